@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Starts a program of this checkout under the pinned Node 24, from any Node >= 20.20: installs when the lock file
+// changed, then hands over standard input, output, signals and the exit code.
+//   node bin/run.mjs [--quiet] bin/event-bus.ts VERB …     a TypeScript program
+//   node bin/run.mjs [--quiet] --jest …                    the test runner
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'node_modules', '.installed-lock');
+const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+
+function install(quiet) {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const have = existsSync(stamp) && existsSync(pinnedNode) ? readFileSync(stamp, 'utf8').trim() : '';
+  if (have === wanted) return;
+  if (!quiet) {
+    const why = have === '' ? 'first run' : 'package-lock.json changed';
+    process.stderr.write(`event-bus: installing dependencies (${why}; about a minute, needs the network once)\n`);
+  }
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const result = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', quiet ? 'ignore' : process.stderr, process.stderr],
+    shell: process.platform === 'win32',
+  });
+  if (result.status !== 0) {
+    process.stderr.write(
+      'event-bus: "npm ci" failed (its message is above); check the network, then run this command again\n',
+    );
+    process.exit(result.status ?? 1);
+  }
+  writeFileSync(stamp, `${wanted}\n`);
+}
+
+const words = process.argv.slice(2);
+const quiet = words[0] === '--quiet';
+if (quiet) words.shift();
+const jest = words[0] === '--jest';
+const program = jest ? join('node_modules', 'jest', 'bin', 'jest.js') : words[0];
+words.splice(0, 1, join(root, program));
+
+install(quiet);
+const flags = ['--disable-warning=ExperimentalWarning', ...(jest ? ['--experimental-vm-modules'] : [])];
+const child = spawn(pinnedNode, [...flags, ...words], {
+  cwd: jest ? root : process.cwd(),
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` },
+});
+// A terminal sends Ctrl-C to the whole group, so SIGINT is only waited out; a SIGTERM reaches this process alone.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

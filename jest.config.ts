@@ -1,0 +1,30 @@
+import type { Config } from 'jest';
+
+/** Test levels by suffix; `.integration.test.ts` needs real engines and runs through `npm run test:integration`. */
+const shared = {
+  rootDir: import.meta.dirname,
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+  testEnvironment: 'node',
+} satisfies Config;
+
+const level = (displayName: string, suffix: string) => ({
+  ...shared,
+  displayName,
+  testMatch: [`<rootDir>/{src,test}/**/*${suffix}.test.ts`],
+});
+
+const config: Config = {
+  projects: [
+    {
+      ...level('unit', ''),
+      testMatch: ['<rootDir>/{src,test}/**/!(*.property|*.contract|*.infra|*.e2e|*.integration).test.ts'],
+    },
+    level('property', '.property'),
+    level('contract', '.contract'),
+    level('e2e', '.e2e'),
+    level('integration', '.integration'),
+  ],
+};
+
+export default config;

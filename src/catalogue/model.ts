@@ -1,0 +1,90 @@
+/** The vocabulary of the catalogue: what a topic, a route and a consumer declare. Pure data, no behaviour. */
+
+export type Domain = 'fleet' | 'wind' | 'commerce' | 'photo' | 'mobility' | 'bus';
+
+export type Classification = 'public' | 'internal' | 'confidential' | 'personal';
+
+/** How versions of a subject may differ; the `-transitive` forms hold against every earlier version. */
+export type CompatibilityMode =
+  | 'none'
+  | 'backward'
+  | 'backward-transitive'
+  | 'forward'
+  | 'forward-transitive'
+  | 'full'
+  | 'full-transitive';
+
+export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
+
+export interface Topic {
+  readonly name: string;
+  readonly domain: Domain;
+  /** Name of the value's schema: a folder below `schemas/`. */
+  readonly subject: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  /** Field of the subject whose value is the record's key: the entity whose order matters. */
+  readonly key: string;
+  readonly classification: Classification;
+  readonly compatibility: CompatibilityMode;
+  readonly cleanup: CleanupPolicy;
+  /** What producers compress batches with, where the client supports it. */
+  readonly compression: 'none' | 'lz4' | 'zstd' | 'gzip' | 'snappy';
+  /** Whether the topic may be copied to the second region of its environment. */
+  readonly replication: 'none' | 'in-residency';
+  /** True when the lake keeps what lies beyond the cluster's retention, under object lock. */
+  readonly archive: boolean;
+  /** Team that answers for the topic. */
+  readonly owner: string;
+  readonly description: string;
+}
+
+export interface Consumer {
+  /** Function name and consumer group id. */
+  readonly name: string;
+  readonly topics: readonly string[];
+  /** Records an invocation receives at most: 1 to 10,000. */
+  readonly batchSize: number;
+  /** Time to gather a batch: 0 to 300,000 ms. */
+  readonly batchWindowMs: number;
+  /** Invocations after the first that a failing batch gets: 0 to 10,000. */
+  readonly retryAttempts: number;
+  /** Whether failed records go to the consumer's dead-letter queue with their payload. */
+  readonly deadLetter: boolean;
+  /** Order that the consumer relies on; `none` allows any concurrency. */
+  readonly ordering: 'partition' | 'none';
+  /** Invocations side by side over all partitions. */
+  readonly concurrency: number;
+  /** Where effects go; `topic:` followed by a topic name, `table:` by a PostgreSQL table, or `lake`. */
+  readonly sinks: readonly string[];
+  readonly memoryMb: number;
+  readonly timeoutMs: number;
+  readonly description: string;
+}
+
+export interface Route {
+  readonly name: string;
+  readonly protocol: 'mqtt' | 'grpc';
+  /** MQTT topic filter with exactly one `+`, the device id's place; for gRPC the reading kind of the request. */
+  readonly filter: string;
+  /** Where the device id is read from. */
+  readonly deviceId: 'topic-level' | 'client-certificate' | 'request';
+  /** Topic that receives the record. */
+  readonly topic: string;
+  /** CloudEvents type of the record. */
+  readonly eventType: string;
+  readonly description: string;
+}
+
+export interface Catalogue {
+  readonly topics: readonly Topic[];
+  readonly routes: readonly Route[];
+  readonly consumers: readonly Consumer[];
+}
+
+/** One finding of a check: where in the catalogue, what is wrong, and how to mend it. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}

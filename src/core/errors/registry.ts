@@ -1,0 +1,23 @@
+import { catalogueErrors } from './catalogue-errors.ts';
+import { cliErrors } from './cli-errors.ts';
+import { codecErrors } from './codec-errors.ts';
+import { consumerErrors } from './consumer-errors.ts';
+import type { ErrorEntry } from './entry.ts';
+import { ingestErrors } from './ingest-errors.ts';
+import { kafkaErrors } from './kafka-errors.ts';
+import { lakeErrors } from './lake-errors.ts';
+import { localErrors } from './local-errors.ts';
+
+/** Every error code of the product, by area; `docs/errors.md` is generated from it. */
+export const errorRegistry = {
+  ...catalogueErrors,
+  ...codecErrors,
+  ...kafkaErrors,
+  ...ingestErrors,
+  ...consumerErrors,
+  ...lakeErrors,
+  ...localErrors,
+  ...cliErrors,
+} as const satisfies Record<`EVENTBUS_${string}`, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorRegistry;
