@@ -1,0 +1,20 @@
+/** Names of record headers: CloudEvents 1.0 Kafka binding, and the bus's own. */
+export const headers = {
+  specVersion: 'ce_specversion',
+  id: 'ce_id',
+  source: 'ce_source',
+  type: 'ce_type',
+  time: 'ce_time',
+  subject: 'ce_subject',
+  contentType: 'content-type',
+  traceparent: 'traceparent',
+} as const;
+
+/** Values of the `content-type` header. */
+export const contentTypes = {
+  /** Avro behind a Glue or Confluent frame. */
+  avro: 'application/avro',
+  json: 'application/json',
+  /** CloudEvents structured mode: attributes and data in one JSON document. */
+  cloudEventsJson: 'application/cloudevents+json',
+} as const;
