@@ -1,0 +1,39 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { eventTypesSource } from './event-types.ts';
+import { readPublishedSchemas } from './published-schemas.ts';
+import { schemaBundleSource } from './schema-bundle.ts';
+
+/** One file that follows from others; `path` is relative to the checkout. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Everything that `npm run generate` makes, computed from the checkout at `root`. */
+export function generatedFiles(root: string): readonly GeneratedFile[] {
+  const subjects = readPublishedSchemas(root);
+  return [
+    { path: 'src/catalogue/events.generated.ts', content: eventTypesSource(subjects) },
+    { path: 'src/catalogue/schemas.generated.ts', content: schemaBundleSource(subjects) },
+  ];
+}
+
+/** The files whose content on disk differs from what would be generated now. */
+export function staleFiles(root: string): readonly GeneratedFile[] {
+  return generatedFiles(root).filter(({ path, content }) => {
+    const target = join(root, path);
+    return !existsSync(target) || readFileSync(target, 'utf8') !== content;
+  });
+}
+
+/** Writes the stale files and returns them. */
+export function refreshFiles(root: string): readonly GeneratedFile[] {
+  const stale = staleFiles(root);
+  for (const { path, content } of stale) {
+    const target = join(root, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  }
+  return stale;
+}
