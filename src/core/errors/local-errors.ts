@@ -2,9 +2,27 @@ import type { ErrorEntry } from './entry.ts';
 
 export const localErrors = {
   EVENTBUS_LOCAL_PORT_TAKEN: {
-    summary: 'the port is in use',
-    remedy: 'Stop the other program or choose another port.',
+    summary: 'a port is in use by another program',
+    remedy: 'Stop that program, or choose another port with the flag named here.',
     failure: 'poison',
     status: 409,
+  },
+  EVENTBUS_LOCAL_DATA_DIR_DENIED: {
+    summary: 'the data directory cannot be written',
+    remedy: 'Give the directory to this user, or choose another one with --data-dir.',
+    failure: 'poison',
+    status: 403,
+  },
+  EVENTBUS_LOCAL_DATA_DIR_IN_USE: {
+    summary: 'the data directory belongs to a running event bus',
+    remedy: 'Stop that program, or choose another directory with --data-dir.',
+    failure: 'poison',
+    status: 409,
+  },
+  EVENTBUS_LOCAL_PART_FAILED: {
+    summary: 'a part of the local platform stopped',
+    remedy: 'See the log file below the data directory; start again to continue where it stopped.',
+    failure: 'dependency',
+    status: 503,
   },
 } as const satisfies Record<`EVENTBUS_LOCAL_${string}`, ErrorEntry>;

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+
+/** Ports of the embedded parts; 0 takes any free one. */
+export interface PlatformPorts {
+  readonly kafka: number;
+  readonly postgres: number;
+  readonly mqtt: number;
+  readonly mqtts: number;
+  readonly grpc: number;
+  readonly queue: number;
+}
+
+export interface PlatformSettings {
+  /** Folder of all state. */
+  readonly dataDir: string;
+  /** Address that everything listens on. */
+  readonly host: string;
+  readonly ports: PlatformPorts;
+  /** Partitions a topic gets at most on this machine; the catalogue's figure is for the cluster. */
+  readonly maxPartitions: number;
+  /** Bootstrap servers of a real cluster that replaces the embedded broker. */
+  readonly kafka?: string | undefined;
+  /** URL of a real PostgreSQL that replaces the embedded one. */
+  readonly postgres?: string | undefined;
+  /** Longest time a record waits before its Parquet file appears, ms. */
+  readonly lakeBufferMs: number;
+}
+
+export const defaultSettings: PlatformSettings = {
+  dataDir: '.event-bus',
+  host: '127.0.0.1',
+  ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324 },
+  maxPartitions: 4,
+  lakeBufferMs: 60_000,
+};
+
+/** Folders below the data directory, one a part. */
+export function folders(dataDir: string) {
+  return {
+    kafka: join(dataDir, 'kafka'),
+    postgres: join(dataDir, 'postgres'),
+    queue: join(dataDir, 'queue'),
+    lake: join(dataDir, 'lake'),
+    certificates: join(dataDir, 'ca'),
+    logs: join(dataDir, 'logs'),
+  } as const;
+}
