@@ -7,12 +7,14 @@ import { ingestErrors } from './ingest-errors.ts';
 import { kafkaErrors } from './kafka-errors.ts';
 import { lakeErrors } from './lake-errors.ts';
 import { localErrors } from './local-errors.ts';
+import { postgresErrors } from './postgres-errors.ts';
 
 /** Every error code of the product, by area; `docs/errors.md` is generated from it. */
 export const errorRegistry = {
   ...catalogueErrors,
   ...codecErrors,
   ...kafkaErrors,
+  ...postgresErrors,
   ...ingestErrors,
   ...consumerErrors,
   ...lakeErrors,

@@ -1,0 +1,107 @@
+import { type CustomTypesConfig, Pool as PgPool, type PoolClient as PgPoolClient, types as pgTypes } from 'pg';
+import { AppError } from '../core/errors/app-error.ts';
+import { databaseError } from './database-error.ts';
+
+export type Pool = PgPool;
+export type PoolClient = PgPoolClient;
+
+export interface PoolOptions {
+  /**
+   * Connections at most.
+   * @default 2
+   */
+  readonly max?: number;
+  /**
+   * How long a new connection may take, ms.
+   * @default 5000
+   */
+  readonly connectTimeoutMs?: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName?: string;
+  /** Told when an idle connection breaks; the pool replaces it on the next use. */
+  readonly onIdleError?: (error: AppError) => void;
+}
+
+const int8 = pgTypes.builtins.INT8;
+
+function exactNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) {
+    throw new AppError('EVENTBUS_POSTGRES_DATA_REJECTED', `bigint ${text} has no exact JavaScript number`);
+  }
+  return value;
+}
+
+/** `bigint` columns (offsets, counts) arrive as numbers; everything else as pg gives it. */
+const types: CustomTypesConfig = {
+  getTypeParser: (id: Parameters<typeof pgTypes.getTypeParser>[0], format?: 'text' | 'binary'): unknown =>
+    id === int8 && format !== 'binary' ? exactNumber : pgTypes.getTypeParser(id, format),
+};
+
+/**
+ * A pool of connections to Aurora, any PostgreSQL, or the embedded one; nothing connects before the first use.
+ * Close with `end()`.
+ * @param url - `postgres://USER:PASSWORD@HOST:PORT/DATABASE`
+ * @throws AppError EVENTBUS_POSTGRES_URL_INVALID
+ */
+export function makePool(url: string, options: PoolOptions = {}): Pool {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new AppError('EVENTBUS_POSTGRES_URL_INVALID', `got "${url.replace(/:[^:@/]*@/, ':***@')}"`);
+  }
+  const pool = new PgPool({
+    connectionString: url,
+    max: options.max ?? 2,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
+    idleTimeoutMillis: 60_000,
+    application_name: options.applicationName ?? 'event-bus',
+    keepAlive: true,
+    allowExitOnIdle: true,
+    types,
+  });
+  // Without a listener a broken idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(databaseError(error)));
+  return pool;
+}
+
+/** Runs `work` on one connection of the pool; failures come out as coded errors. */
+export async function onConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw databaseError(error);
+  });
+  let broken: AppError | undefined;
+  // A connection that breaks between two statements reports it here and not to the caller.
+  const onError = (error: Error) => {
+    broken = databaseError(error);
+  };
+  client.on('error', onError);
+  try {
+    return await work(client);
+  } catch (error) {
+    const coded = databaseError(error);
+    if (coded.code === 'EVENTBUS_POSTGRES_UNAVAILABLE') broken = coded;
+    throw coded;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
+
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. All effects are durable
+ * when the promise resolves.
+ * @throws AppError of the area POSTGRES, or what `work` throws when it is an AppError already
+ */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return onConnection(pool, async (client) => {
+    await client.query('begin');
+    try {
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      // The first failure is the one to tell; a rollback that fails too means that the connection is gone.
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  });
+}
