@@ -7,4 +7,40 @@ export const consumerErrors = {
     failure: 'poison',
     status: 400,
   },
+  EVENTBUS_CONSUMER_VALUE_MISSING: {
+    summary: 'the record has no value',
+    remedy: 'Only compacted topics may carry records without a value; check the producer.',
+    failure: 'poison',
+    status: 422,
+  },
+  EVENTBUS_CONSUMER_RECORD_UNREADABLE: {
+    summary: 'the record could not be decoded',
+    remedy: 'See the cause; a producer wrote bytes that no schema version explains.',
+    failure: 'poison',
+    status: 422,
+  },
+  EVENTBUS_CONSUMER_UNEXPECTED: {
+    summary: 'the consumer failed in a way it does not know',
+    remedy: 'See the stack; the record was tried again and then dead-lettered, redrive it after the fix.',
+    failure: 'transient',
+    status: 500,
+  },
+  EVENTBUS_CONSUMER_OUTCOMES: {
+    summary: 'the processor did not answer for every record',
+    remedy: 'Return exactly one outcome an item from apply().',
+    failure: 'transient',
+    status: 500,
+  },
+  EVENTBUS_CONSUMER_CONFIGURATION: {
+    summary: 'the function is configured wrongly',
+    remedy: 'Set the named environment variable; src/catalogue/environment.ts lists them all.',
+    failure: 'dependency',
+    status: 500,
+  },
+  EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE: {
+    summary: 'the dead-letter queue does not take letters',
+    remedy: 'Check that the queue exists and can be reached; the partition waits until it answers.',
+    failure: 'dependency',
+    status: 503,
+  },
 } as const satisfies Record<`EVENTBUS_CONSUMER_${string}`, ErrorEntry>;

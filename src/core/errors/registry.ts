@@ -3,6 +3,7 @@ import { cliErrors } from './cli-errors.ts';
 import { codecErrors } from './codec-errors.ts';
 import { consumerErrors } from './consumer-errors.ts';
 import type { ErrorEntry } from './entry.ts';
+import { functionErrors } from './function-errors.ts';
 import { ingestErrors } from './ingest-errors.ts';
 import { kafkaErrors } from './kafka-errors.ts';
 import { lakeErrors } from './lake-errors.ts';
@@ -17,6 +18,7 @@ export const errorRegistry = {
   ...postgresErrors,
   ...ingestErrors,
   ...consumerErrors,
+  ...functionErrors,
   ...lakeErrors,
   ...localErrors,
   ...cliErrors,
