@@ -111,6 +111,108 @@ export interface AnalyticsAlert {
   readonly sourceEventId: string;
 }
 
+/** Kind of the actor. */
+export type AuditActorKind =
+  | 'UNKNOWN'
+  | 'PERSON'
+  | 'SERVICE'
+  | 'DEVICE'
+  | 'POLICY';
+
+/** How it ended. */
+export type AuditOutcome =
+  | 'UNKNOWN'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'DENIED';
+
+/** How `hash` is computed. */
+export type AuditHashAlgorithm =
+  | 'UNKNOWN'
+  | 'SHA_256';
+
+/** One entry of a tamper-evident audit trail: each entry carries the hash of the one before it. */
+export interface AuditEvent {
+  /** This entry. */
+  readonly auditId: string;
+  /** Chain that the entry belongs to, as a rule the service that writes it; the record key. */
+  readonly chainId: string;
+  /** Place in the chain, 1 for the first entry, without gaps. */
+  readonly sequence: number;
+  /** When the action happened, microseconds since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** Person or service that acted. */
+  readonly actorId: string;
+  /** Kind of the actor. */
+  readonly actorKind: AuditActorKind;
+  /** What was done, as domain.verb: vehicle.unlock, catalogue.change. */
+  readonly action: string;
+  /** Kind of the thing acted on. */
+  readonly resourceKind: string;
+  /** Id of the thing acted on. */
+  readonly resourceId: string;
+  /** How it ended. */
+  readonly outcome: AuditOutcome;
+  /** Why it was done or denied, in English. */
+  readonly reason: string | null;
+  /** Network address that the request came from. */
+  readonly sourceAddress: string | null;
+  /** Id of the request in the writer's own log. */
+  readonly requestId: string | null;
+  /** W3C trace context of the request. */
+  readonly traceparent: string | null;
+  /** SHA-256 of the thing before, 64 lower-case hexadecimal digits. */
+  readonly beforeSha256: string | null;
+  /** SHA-256 of the thing after, 64 lower-case hexadecimal digits. */
+  readonly afterSha256: string | null;
+  /** Further facts by name; nothing that must be erasable. */
+  readonly details: Readonly<Record<string, string>>;
+  /** How `hash` is computed. */
+  readonly hashAlgorithm: AuditHashAlgorithm;
+  /** `hash` of the entry before, hexadecimal lower case; 64 zeros in the first entry. */
+  readonly previousHash: string;
+  /** Hash of this entry, hexadecimal lower case: over its Avro encoding in the version it was written with, with this field empty. */
+  readonly hash: string;
+}
+
+/** Supply against demand. */
+export type CapacityLevel =
+  | 'UNKNOWN'
+  | 'SURPLUS'
+  | 'BALANCED'
+  | 'SHORTAGE'
+  | 'EXHAUSTED';
+
+/** How many vehicles a zone has and needs, for one window of time. */
+export interface CapacityEvent {
+  /** Zone; the record key. */
+  readonly zoneId: string;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+  /** Begin of the window, inclusive, ms since 1970-01-01 UTC. */
+  readonly windowStart: number;
+  /** End of the window, exclusive, ms since 1970-01-01 UTC. */
+  readonly windowEnd: number;
+  /** Supply against demand. */
+  readonly level: CapacityLevel;
+  /** Vehicles in the zone. */
+  readonly vehiclesTotal: number;
+  /** Vehicles ready for a trip. */
+  readonly vehiclesAvailable: number;
+  /** Vehicles on a trip. */
+  readonly vehiclesInUse: number;
+  /** Vehicles that charge. */
+  readonly vehiclesCharging: number;
+  /** Vehicles that cannot be used. */
+  readonly vehiclesOutOfService: number;
+  /** Requests that wait for a vehicle. */
+  readonly openRequests: number;
+  /** Trips expected to begin in the window, by the forecast. */
+  readonly expectedTrips: number | null;
+  /** Version of the model that expects them. */
+  readonly forecastVersion: string | null;
+}
+
 /** Kind of the device. */
 export type DeviceKind =
   | 'UNKNOWN'
@@ -159,6 +261,815 @@ export interface CleanedReading {
   readonly quality: readonly QualityFlag[];
   /** When the bus received the reading, ms since 1970-01-01 UTC. */
   readonly receivedAt: number;
+}
+
+/** Kind of the thing checked. */
+export type ComplianceEntityKind =
+  | 'UNKNOWN'
+  | 'VEHICLE'
+  | 'OPERATOR'
+  | 'FLEET'
+  | 'SITE'
+  | 'DATA_SET'
+  | 'SOFTWARE';
+
+/** Result of the check. */
+export type ComplianceStatus =
+  | 'UNKNOWN'
+  | 'PASSED'
+  | 'FAILED'
+  | 'WAIVED'
+  | 'PENDING'
+  | 'EXPIRED';
+
+/** The result of checking a vehicle, operator, site or data set against a rule that binds us. */
+export interface ComplianceEvent {
+  /** This check. */
+  readonly checkId: string;
+  /** Vehicle, operator, fleet, site or data set that was checked; the record key. */
+  readonly entityId: string;
+  /** Kind of the thing checked. */
+  readonly entityKind: ComplianceEntityKind;
+  /** Law or standard, by its official number. */
+  readonly regulation: string;
+  /** Clause of the regulation that was checked. */
+  readonly requirement: string;
+  /** ISO 3166-1 alpha-2 code of the country, or EU. */
+  readonly jurisdiction: string;
+  /** Result of the check. */
+  readonly status: ComplianceStatus;
+  /** When it was checked, ms since 1970-01-01 UTC. */
+  readonly checkedAt: number;
+  /** When the result ends to hold, ms since 1970-01-01 UTC; absent when it has no end. */
+  readonly validUntil: number | null;
+  /** Person, body or program that checked. */
+  readonly assessor: string;
+  /** What was found, in English. */
+  readonly finding: string | null;
+  /** What must be done, in English; with FAILED. */
+  readonly correctiveAction: string | null;
+  /** Until when it must be done, ms since 1970-01-01 UTC. */
+  readonly correctBy: number | null;
+  /** Place of the evidence. */
+  readonly evidenceUri: string | null;
+  /** SHA-256 of the evidence, 64 lower-case hexadecimal digits. */
+  readonly evidenceSha256: string | null;
+}
+
+/** State of the customer after the event. */
+export type CustomerStatus =
+  | 'UNKNOWN'
+  | 'ACTIVE'
+  | 'SUSPENDED'
+  | 'CLOSED'
+  | 'ERASED';
+
+/** A customer registered or changed; contact data stay in the customer service so that they can be erased there. */
+export interface CustomerEvent {
+  /** Pseudonymous id of the customer; the record key. */
+  readonly customerId: string;
+  /** State of the customer after the event. */
+  readonly status: CustomerStatus;
+  /** When the customer registered, ms since 1970-01-01 UTC. */
+  readonly registeredAt: number | null;
+  /** ISO 3166-1 alpha-2 code of the country of residence. */
+  readonly country: string | null;
+  /** City of residence. */
+  readonly city: string | null;
+  /** BCP 47 tag of the preferred language. */
+  readonly language: string | null;
+  /** ISO 4217 code of the preferred currency, three capital letters. */
+  readonly currency: string | null;
+  /** Segment that analytics put the customer in. */
+  readonly segment: string | null;
+  /** Whether marketing may address the customer; absent when never asked. */
+  readonly marketingConsent: boolean | null;
+  /** Version of the text agreed to. */
+  readonly consentVersion: string | null;
+  /** When the customer agreed or refused, ms since 1970-01-01 UTC. */
+  readonly consentAt: number | null;
+  /** Where the customer came from: campaign, partner … */
+  readonly referrer: string | null;
+  /** Names of the fields that changed; with the type customer.updated. */
+  readonly changedFields: readonly string[];
+  /** Number of this event in the history of its customer, 1 for the first; a gap shows a missing event. */
+  readonly streamVersion: number | null;
+  /** Saga instance that caused the event; absent when no saga did. */
+  readonly sagaId: string | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
+  /** CloudEvents id of the event or command that directly caused this one. */
+  readonly causationId: string | null;
+}
+
+/** Step that the assignment has reached. */
+export type DispatchStatus =
+  | 'UNKNOWN'
+  | 'REQUESTED'
+  | 'ASSIGNED'
+  | 'REASSIGNED'
+  | 'ACCEPTED'
+  | 'REJECTED'
+  | 'EN_ROUTE'
+  | 'ARRIVED'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'FAILED';
+
+/** A step in the assignment of a vehicle to a trip or an operation. */
+export interface DispatchEvent {
+  /** Assignment; the record key. */
+  readonly dispatchId: string;
+  /** Step that the assignment has reached. */
+  readonly status: DispatchStatus;
+  /** When it reached that step, ms since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** Vehicle assigned; absent before one is. */
+  readonly vehicleId: string | null;
+  /** Vehicle that was assigned before; with REASSIGNED. */
+  readonly previousVehicleId: string | null;
+  /** Trip to be served; absent when it is for an operation. */
+  readonly tripId: string | null;
+  /** Fleet operation to be served; absent when it is for a trip. */
+  readonly operationId: string | null;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+  /** Where the vehicle must be, WGS84 latitude, degrees, -90 to 90. */
+  readonly pickupLatitude: number | null;
+  /** Where the vehicle must be, WGS84 longitude, degrees, -180 to 180. */
+  readonly pickupLongitude: number | null;
+  /** Expected arrival there, ms since 1970-01-01 UTC. */
+  readonly expectedArrivalAt: number | null;
+  /** Distance left to drive, km. */
+  readonly distanceKm: number | null;
+  /** Vehicles that were considered. */
+  readonly candidates: number | null;
+  /** Value of the winning candidate by the policy, without unit, higher is better. */
+  readonly score: number | null;
+  /** Version of the dispatch policy that decided. */
+  readonly policyVersion: string | null;
+  /** Machine-readable reason of REASSIGNED, REJECTED, CANCELLED or FAILED. */
+  readonly reason: string | null;
+}
+
+/** State of the booking after the event. */
+export type BookingStatus =
+  | 'UNKNOWN'
+  | 'CREATED'
+  | 'CONFIRMED'
+  | 'ACTIVE'
+  | 'RETURNED'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'EXPIRED';
+
+/** Something happened to a booking of a shared vehicle; the CloudEvents type says what. */
+export interface DomainEvent {
+  /** Booking; the record key. */
+  readonly bookingId: string;
+  /** When it happened, ms since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** City of operation, lower case: oslo, berlin … */
+  readonly city: string;
+  /** BCP 47 tag of the language to write to the customer in: nb, de-DE … */
+  readonly language: string;
+  /** ISO 4217 code of every amount in this event, three capital letters: NOK, EUR. */
+  readonly currency: string;
+  /** Pseudonymous id of the customer. */
+  readonly userId: string | null;
+  /** State of the booking after the event. */
+  readonly status: BookingStatus;
+  /** Vehicle booked; absent before one is chosen. */
+  readonly vehicleId: string | null;
+  /** Type of the vehicle: bike, ebike, scooter, cargo_bike. */
+  readonly vehicleType: string | null;
+  /** Station where the rental begins; absent outside stations. */
+  readonly pickupStationId: string | null;
+  /** Station where the rental ends; absent outside stations. */
+  readonly returnStationId: string | null;
+  /** Rental that the booking led to. */
+  readonly tripId: string | null;
+  /** Begin of the reservation, ms since 1970-01-01 UTC. */
+  readonly reservedFrom: number | null;
+  /** End of the reservation, ms since 1970-01-01 UTC. */
+  readonly reservedUntil: number | null;
+  /** When the vehicle was taken, ms since 1970-01-01 UTC. */
+  readonly startedAt: number | null;
+  /** When the vehicle was given back, ms since 1970-01-01 UTC. */
+  readonly returnedAt: number | null;
+  /** IANA name of the time zone of the city. */
+  readonly timeZone: string | null;
+  /** Tariff that applies. */
+  readonly tariffId: string | null;
+  /** Amount of this event, in minor units of `currency`: the quote of a booking_created, the sum of a payment_authorized, the price of a return_completed. */
+  readonly amountMinor: number | null;
+  /** Payment concerned. */
+  readonly paymentId: string | null;
+  /** Machine-readable reason; with the type payment_failed. */
+  readonly paymentFailureCode: string | null;
+  /** Distance of the rental, km; with the type return_completed. */
+  readonly distanceKm: number | null;
+  /** Duration of the rental, seconds; with the type return_completed. */
+  readonly durationSeconds: number | null;
+  /** State of charge at return, percent, 0 to 100. */
+  readonly batteryPercent: number | null;
+  /** WGS84 latitude, degrees, -90 to 90. */
+  readonly latitude: number | null;
+  /** WGS84 longitude, degrees, -180 to 180. */
+  readonly longitude: number | null;
+  /** Whether the customer reported a damage; with the type return_completed. */
+  readonly damageReported: boolean | null;
+  /** Machine-readable reason; with the types booking_cancelled and booking_expired. */
+  readonly cancellationReason: string | null;
+  /** Number of this event in the history of its booking, 1 for the first; a gap shows a missing event. */
+  readonly streamVersion: number | null;
+  /** Saga instance that caused the event; absent when no saga did. */
+  readonly sagaId: string | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
+  /** CloudEvents id of the event or command that directly caused this one. */
+  readonly causationId: string | null;
+}
+
+/** What happened. */
+export type EmergencyKind =
+  | 'UNKNOWN'
+  | 'CRASH'
+  | 'EMERGENCY_STOP'
+  | 'FIRE'
+  | 'PANIC'
+  | 'MEDICAL'
+  | 'OBSTACLE'
+  | 'INTRUSION'
+  | 'LOSS_OF_CONTROL';
+
+/** Step of handling. */
+export type EmergencyState =
+  | 'UNKNOWN'
+  | 'RAISED'
+  | 'ACKNOWLEDGED'
+  | 'RESPONDING'
+  | 'RESOLVED'
+  | 'FALSE_ALARM';
+
+/** How bad it is. */
+export type EmergencySeverity =
+  | 'UNKNOWN'
+  | 'MINOR'
+  | 'SERIOUS'
+  | 'SEVERE'
+  | 'FATAL';
+
+/** Who noticed it. */
+export type EmergencyDetection =
+  | 'UNKNOWN'
+  | 'VEHICLE'
+  | 'PASSENGER'
+  | 'OPERATOR'
+  | 'RULE'
+  | 'THIRD_PARTY';
+
+/** An emergency of a vehicle, and every later step of handling it. */
+export interface EmergencyEvent {
+  /** Emergency; the same in every step of it. */
+  readonly emergencyId: string;
+  /** Vehicle concerned; the record key. */
+  readonly vehicleId: string;
+  /** What happened. */
+  readonly kind: EmergencyKind;
+  /** Step of handling. */
+  readonly state: EmergencyState;
+  /** How bad it is, as far as known at this step. */
+  readonly severity: EmergencySeverity;
+  /** When the emergency began, ms since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** When this step was reached, ms since 1970-01-01 UTC. */
+  readonly stateAt: number;
+  /** Who noticed it. */
+  readonly detectedBy: EmergencyDetection;
+  /** WGS84 latitude, degrees, -90 to 90. */
+  readonly latitude: number | null;
+  /** WGS84 longitude, degrees, -180 to 180. */
+  readonly longitude: number | null;
+  /** Speed when it began, km/h. */
+  readonly speedKmh: number | null;
+  /** Trip under way. */
+  readonly tripId: string | null;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+  /** People in or near the vehicle, as far as known. */
+  readonly peopleInvolved: number | null;
+  /** Person or service that handles it. */
+  readonly responderId: string | null;
+  /** One or more English sentences for a person; no names of people. */
+  readonly description: string | null;
+  /** Places of recordings and reports. */
+  readonly evidenceUris: readonly string[];
+  /** CloudEvents id of the record that showed it; absent when a person reported it. */
+  readonly sourceEventId: string | null;
+}
+
+/** How the vehicle goes on. */
+export type FallbackMode =
+  | 'UNKNOWN'
+  | 'DEGRADED'
+  | 'MINIMAL_RISK_MANOEUVRE'
+  | 'SAFE_STOP'
+  | 'REMOTE_ASSISTANCE'
+  | 'MANUAL_TAKEOVER';
+
+/** Whether the fallback begins or ends. */
+export type FallbackState =
+  | 'UNKNOWN'
+  | 'ENTERED'
+  | 'EXITED';
+
+/** Why the vehicle fell back. */
+export type FallbackCause =
+  | 'UNKNOWN'
+  | 'SENSOR_FAULT'
+  | 'ACTUATOR_FAULT'
+  | 'SOFTWARE_FAULT'
+  | 'CONNECTIVITY_LOST'
+  | 'LOCALISATION_LOST'
+  | 'OUTSIDE_DESIGN_DOMAIN'
+  | 'WEATHER'
+  | 'OPERATOR_REQUEST'
+  | 'EMERGENCY';
+
+/** An autonomous vehicle enters or leaves a fallback mode. */
+export interface FallbackEvent {
+  /** Fallback; the same on entry and exit. */
+  readonly fallbackId: string;
+  /** Vehicle concerned; the record key. */
+  readonly vehicleId: string;
+  /** How the vehicle goes on. */
+  readonly mode: FallbackMode;
+  /** Whether the fallback begins or ends. */
+  readonly state: FallbackState;
+  /** Why the vehicle fell back. */
+  readonly cause: FallbackCause;
+  /** When the mode was entered or left, ms since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** Time spent in the mode, ms; with EXITED. */
+  readonly durationMs: number | null;
+  /** WGS84 latitude, degrees, -90 to 90. */
+  readonly latitude: number | null;
+  /** WGS84 longitude, degrees, -180 to 180. */
+  readonly longitude: number | null;
+  /** Speed at that moment, km/h. */
+  readonly speedKmh: number | null;
+  /** Fault codes that are active. */
+  readonly faults: readonly string[];
+  /** Version of the driving software. */
+  readonly softwareVersion: string | null;
+  /** Remote operator who took part. */
+  readonly operatorId: string | null;
+  /** Trip under way. */
+  readonly tripId: string | null;
+  /** Emergency that it belongs to. */
+  readonly emergencyId: string | null;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+}
+
+/** What is done. */
+export type FleetOperationKind =
+  | 'UNKNOWN'
+  | 'MAINTENANCE'
+  | 'RECHARGE'
+  | 'REBALANCE'
+  | 'CLEANING'
+  | 'INSPECTION'
+  | 'SOFTWARE_UPDATE'
+  | 'ZONE_CLOSURE'
+  | 'RECALL'
+  | 'RETIREMENT';
+
+/** Step that the operation has reached. */
+export type FleetOperationStatus =
+  | 'UNKNOWN'
+  | 'PLANNED'
+  | 'STARTED'
+  | 'PAUSED'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'FAILED';
+
+/** A step in the life of a planned or running operation on one or more vehicles. */
+export interface FleetOperation {
+  /** Operation; the record key. */
+  readonly operationId: string;
+  /** What is done. */
+  readonly kind: FleetOperationKind;
+  /** Step that the operation has reached. */
+  readonly status: FleetOperationStatus;
+  /** When it reached that step, ms since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** Fleet concerned. */
+  readonly fleetId: string | null;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+  /** Zone or depot concerned. */
+  readonly zoneId: string | null;
+  /** Vehicles concerned; empty when the whole zone or fleet is. */
+  readonly vehicleIds: readonly string[];
+  /** Planned begin, ms since 1970-01-01 UTC. */
+  readonly plannedStartAt: number | null;
+  /** Planned end, ms since 1970-01-01 UTC. */
+  readonly plannedEndAt: number | null;
+  /** Person or team that carries it out. */
+  readonly assigneeId: string | null;
+  /** Person, service or policy that asked for it. */
+  readonly requestedBy: string;
+  /** Alert that led to it. */
+  readonly causeAlertId: string | null;
+  /** One English sentence why, for a person. */
+  readonly reason: string | null;
+  /** Cost so far, in minor units of `currency` (cents of EUR and BRL). */
+  readonly costMinor: number | null;
+  /** ISO 4217 code of the cost, three capital letters; present whenever a cost is. */
+  readonly currency: string | null;
+}
+
+/** How well it works. */
+export type HealthStatus =
+  | 'UNKNOWN'
+  | 'HEALTHY'
+  | 'DEGRADED'
+  | 'DOWN'
+  | 'MAINTENANCE';
+
+/** Who may see it. */
+export type HealthAudience =
+  | 'UNKNOWN'
+  | 'ADMINS'
+  | 'EVERYONE';
+
+/** One check behind a status. */
+export interface HealthCheck {
+  /** What was checked: kafka, postgres, disk … */
+  readonly name: string;
+  /** Whether it passed. */
+  readonly passed: boolean;
+  /** Time that the check took, ms. */
+  readonly latencyMs: number | null;
+  /** What was found, in English. */
+  readonly detail: string | null;
+}
+
+/** The health of one part of the system as it sees itself. */
+export interface HealthUpdate {
+  /** Part of the system; the record key. */
+  readonly component: string;
+  /** Instance of the part; absent when the update speaks for all of them. */
+  readonly instance: string | null;
+  /** How well it works. */
+  readonly status: HealthStatus;
+  /** When it was found, ms since 1970-01-01 UTC. */
+  readonly time: number;
+  /** When this status began, ms since 1970-01-01 UTC. */
+  readonly since: number | null;
+  /** Who may see it; UNKNOWN is treated as ADMINS. */
+  readonly audience: HealthAudience;
+  /** One English sentence for a person. */
+  readonly message: string | null;
+  /** Version of the software that runs. */
+  readonly version: string | null;
+  /** Region or place where it runs. */
+  readonly region: string | null;
+  /** The single checks behind the status. */
+  readonly checks: readonly HealthCheck[];
+  /** Further numbers by name, the unit as the name's ending: queueDepthRecords, p99LatencyMs. */
+  readonly measurements: Readonly<Record<string, number>>;
+}
+
+/** Why the stock changed. */
+export type InventoryReason =
+  | 'UNKNOWN'
+  | 'RECEIVED'
+  | 'SOLD'
+  | 'RETURNED'
+  | 'CORRECTED'
+  | 'DAMAGED'
+  | 'LOST'
+  | 'MOVED'
+  | 'ORDERED'
+  | 'ORDER_CANCELLED'
+  | 'RESERVATION_EXPIRED';
+
+/** The stock of one product in one warehouse changed; the CloudEvents type says updated, reserved or released. */
+export interface InventoryEvent {
+  /** Product; the record key. */
+  readonly productId: string;
+  /** Warehouse; absent when stock is not kept by warehouse. */
+  readonly warehouseId: string | null;
+  /** Pieces added to the stock at hand, negative when taken. */
+  readonly onHandDelta: number;
+  /** Pieces added to the reserved stock, negative when released. */
+  readonly reservedDelta: number;
+  /** Pieces at hand after the event; absent when the writer does not know. */
+  readonly onHand: number | null;
+  /** Pieces reserved after the event; absent when the writer does not know. */
+  readonly reserved: number | null;
+  /** Why the stock changed. */
+  readonly reason: InventoryReason;
+  /** Reservation concerned; with the types inventory.reserved and inventory.released. */
+  readonly reservationId: string | null;
+  /** When the reservation ends by itself, ms since 1970-01-01 UTC. */
+  readonly reservedUntil: number | null;
+  /** Order that it is for. */
+  readonly orderId: string | null;
+  /** Line of that order, 1 for the first. */
+  readonly lineNumber: number | null;
+  /** Number of this event in the history of its product, 1 for the first; a gap shows a missing event. */
+  readonly streamVersion: number | null;
+  /** Saga instance that caused the event; absent when no saga did. */
+  readonly sagaId: string | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
+  /** CloudEvents id of the event or command that directly caused this one. */
+  readonly causationId: string | null;
+}
+
+/** What the update is about. */
+export type InventoryUpdateKind =
+  | 'UNKNOWN'
+  | 'VEHICLE'
+  | 'STATION';
+
+/** Whether it can be used. */
+export type AvailabilityStatus =
+  | 'UNKNOWN'
+  | 'AVAILABLE'
+  | 'RESERVED'
+  | 'IN_USE'
+  | 'CHARGING'
+  | 'MAINTENANCE'
+  | 'OUT_OF_SERVICE'
+  | 'LOST';
+
+/** The newest availability of a shared vehicle or a station; a record without value removes it. */
+export interface InventoryUpdate {
+  /** Vehicle or station, unique over both; the record key. */
+  readonly entityId: string;
+  /** What the update is about. */
+  readonly kind: InventoryUpdateKind;
+  /** When it became so, ms since 1970-01-01 UTC. */
+  readonly updatedAt: number;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+  /** Whether it can be used. */
+  readonly status: AvailabilityStatus;
+  /** Type of the vehicle: bike, ebike, scooter, cargo_bike; with kind VEHICLE. */
+  readonly vehicleType: string | null;
+  /** Station where the vehicle stands; absent outside stations and with kind STATION. */
+  readonly stationId: string | null;
+  /** WGS84 latitude, degrees, -90 to 90. */
+  readonly latitude: number | null;
+  /** WGS84 longitude, degrees, -180 to 180. */
+  readonly longitude: number | null;
+  /** State of charge, percent, 0 to 100; with kind VEHICLE. */
+  readonly batteryPercent: number | null;
+  /** Distance that the charge allows, km; with kind VEHICLE. */
+  readonly rangeKm: number | null;
+  /** Booking that holds the vehicle; with RESERVED and IN_USE. */
+  readonly bookingId: string | null;
+  /** Vehicles ready to rent; with kind STATION. */
+  readonly vehiclesAvailable: number | null;
+  /** Vehicles ready to rent by type; with kind STATION. */
+  readonly vehiclesByType: Readonly<Record<string, number>>;
+  /** Free docks; with kind STATION. */
+  readonly docksAvailable: number | null;
+  /** Whether the station lets vehicles out. */
+  readonly renting: boolean | null;
+  /** Whether the station takes vehicles back. */
+  readonly returning: boolean | null;
+  /** CloudEvents id of the record that showed it. */
+  readonly sourceEventId: string | null;
+}
+
+/** State of the order after the event. */
+export type OrderStatus =
+  | 'UNKNOWN'
+  | 'CREATED'
+  | 'STOCK_RESERVED'
+  | 'APPROVED'
+  | 'INVOICED'
+  | 'PROCESSING'
+  | 'SHIPPED'
+  | 'DELIVERED'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'UNAVAILABLE';
+
+/** One line of an order. */
+export interface OrderLine {
+  /** Number of the line in the order, 1 for the first. */
+  readonly lineNumber: number;
+  /** Product ordered. */
+  readonly productId: string;
+  /** Seller of the product; absent for own goods. */
+  readonly sellerId: string | null;
+  /** Pieces ordered, at least 1. */
+  readonly quantity: number;
+  /** Price of one piece, in minor units of the order's `currency` (cents). */
+  readonly unitPriceMinor: number;
+  /** Freight of the whole line, in minor units of the order's `currency` (cents). */
+  readonly freightMinor: number;
+  /** Until when the seller must hand the goods over, ms since 1970-01-01 UTC. */
+  readonly shipBy: number | null;
+}
+
+/** What happened to an order, with the order as it is afterwards; the CloudEvents type says created, updated, cancelled or completed. */
+export interface OrderEvent {
+  /** Order; the record key. */
+  readonly orderId: string;
+  /** Pseudonymous id of the customer. */
+  readonly customerId: string;
+  /** State of the order after the event. */
+  readonly status: OrderStatus;
+  /** ISO 4217 code of every amount in this event, three capital letters: BRL, EUR. */
+  readonly currency: string;
+  /** Sum of the lines without freight, in minor units of `currency` (cents). */
+  readonly itemsMinor: number;
+  /** Sum of the freight, in minor units of `currency` (cents). */
+  readonly freightMinor: number;
+  /** Discount on the order, not negative, in minor units of `currency` (cents). */
+  readonly discountMinor: number;
+  /** Tax contained in the total, in minor units of `currency` (cents); absent when unknown. */
+  readonly taxMinor: number | null;
+  /** What the customer pays: items plus freight minus discount, in minor units of `currency` (cents). */
+  readonly totalMinor: number;
+  /** Every line of the order as it is after the event. */
+  readonly lines: readonly OrderLine[];
+  /** When the customer ordered, ms since 1970-01-01 UTC. */
+  readonly purchasedAt: number | null;
+  /** When the payment was approved, ms since 1970-01-01 UTC. */
+  readonly approvedAt: number | null;
+  /** When the carrier took the goods, ms since 1970-01-01 UTC. */
+  readonly handedToCarrierAt: number | null;
+  /** When the customer had the goods, ms since 1970-01-01 UTC. */
+  readonly deliveredAt: number | null;
+  /** When delivery was promised, ms since 1970-01-01 UTC. */
+  readonly estimatedDeliveryAt: number | null;
+  /** Machine-readable reason; with the type order.cancelled. */
+  readonly cancellationReason: string | null;
+  /** Names of the fields that changed; with the type order.updated. */
+  readonly changedFields: readonly string[];
+  /** Where it was sold: web, app, marketplace … */
+  readonly channel: string | null;
+  /** ISO 3166-1 alpha-2 code of the country of delivery. */
+  readonly country: string | null;
+  /** BCP 47 tag of the language to write to the customer in. */
+  readonly language: string | null;
+  /** Number of this event in the history of its order, 1 for the first; a gap shows a missing event. */
+  readonly streamVersion: number | null;
+  /** Saga instance that caused the event; absent when no saga did. */
+  readonly sagaId: string | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
+  /** CloudEvents id of the event or command that directly caused this one. */
+  readonly causationId: string | null;
+}
+
+/** State of the payment after the event. */
+export type PaymentStatus =
+  | 'UNKNOWN'
+  | 'PENDING'
+  | 'AUTHORIZED'
+  | 'CAPTURED'
+  | 'FAILED'
+  | 'PARTIALLY_REFUNDED'
+  | 'REFUNDED';
+
+/** How it is paid. */
+export type PaymentMethod =
+  | 'UNKNOWN'
+  | 'CREDIT_CARD'
+  | 'DEBIT_CARD'
+  | 'BOLETO'
+  | 'PIX'
+  | 'VOUCHER'
+  | 'BANK_TRANSFER'
+  | 'DIRECT_DEBIT'
+  | 'WALLET'
+  | 'CASH';
+
+/** A payment of an order was processed, failed or was refunded; the CloudEvents type says which. */
+export interface PaymentEvent {
+  /** Payment; one order may have several. */
+  readonly paymentId: string;
+  /** Order that is paid; the record key, so that payments and the order's own events fall into equal partitions. */
+  readonly orderId: string;
+  /** Pseudonymous id of the customer. */
+  readonly customerId: string | null;
+  /** State of the payment after the event. */
+  readonly status: PaymentStatus;
+  /** Amount of the payment, in minor units of `currency` (cents). */
+  readonly amountMinor: number;
+  /** Sum refunded so far, in minor units of `currency` (cents). */
+  readonly refundedMinor: number;
+  /** ISO 4217 code of every amount in this event, three capital letters: BRL, EUR. */
+  readonly currency: string;
+  /** How it is paid. */
+  readonly method: PaymentMethod;
+  /** Number of the payment within the order, 1 for the first. */
+  readonly sequence: number;
+  /** Number of instalments, 1 when paid at once. */
+  readonly installments: number;
+  /** Number of the attempt for this payment, 1 for the first. */
+  readonly attempt: number;
+  /** Payment service provider. */
+  readonly provider: string | null;
+  /** The provider's own id of the payment; never a card number. */
+  readonly providerReference: string | null;
+  /** Machine-readable reason; with the type payment.failed. */
+  readonly failureCode: string | null;
+  /** One English sentence on the failure, for a person. */
+  readonly failureDetail: string | null;
+  /** Whether a further attempt may succeed; with the type payment.failed. */
+  readonly retryable: boolean | null;
+  /** Machine-readable reason; with the type payment.refunded. */
+  readonly refundReason: string | null;
+  /** Number of this event in the history of its payment, 1 for the first; a gap shows a missing event. */
+  readonly streamVersion: number | null;
+  /** Saga instance that caused the event; absent when no saga did. */
+  readonly sagaId: string | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
+  /** CloudEvents id of the event or command that directly caused this one. */
+  readonly causationId: string | null;
+}
+
+/** Stage of the processing under way. */
+export type PhotoStage =
+  | 'UNKNOWN'
+  | 'QUEUED'
+  | 'VALIDATION'
+  | 'METADATA'
+  | 'RESIZING'
+  | 'THUMBNAILS'
+  | 'ANALYSIS'
+  | 'STORING'
+  | 'DONE';
+
+/** A smaller picture of a photo. */
+export interface Thumbnail {
+  /** Where browsers load it. */
+  readonly url: string;
+  /** Width, pixels. */
+  readonly widthPx: number;
+  /** Height, pixels. */
+  readonly heightPx: number;
+  /** Media type: image/webp … */
+  readonly contentType: string | null;
+}
+
+/** A step in the life of a photo or of a batch of photos; the CloudEvents type says which. */
+export interface PhotoEvent {
+  /** Photo concerned, the record key; absent in events of a whole batch, whose key is `batchId`. */
+  readonly photoId: string | null;
+  /** Batch that the photo belongs to, or the batch concerned. */
+  readonly batchId: string | null;
+  /** Owner of the photo or batch; absent when the writer does not know, then the owner is the one of photo.uploaded. */
+  readonly userId: string | null;
+  /** Name of the uploaded file. */
+  readonly filename: string | null;
+  /** Media type of the photo: image/jpeg … */
+  readonly contentType: string | null;
+  /** Size of the file, bytes. */
+  readonly sizeBytes: number | null;
+  /** Width, pixels. */
+  readonly widthPx: number | null;
+  /** Height, pixels. */
+  readonly heightPx: number | null;
+  /** Place of the photo in the object store. */
+  readonly storageUri: string | null;
+  /** Share of the processing that is done, percent, 0 to 100; with photo.processing.progress. */
+  readonly progress: number | null;
+  /** Stage of the processing under way. */
+  readonly currentStage: PhotoStage | null;
+  /** Pictures that were made; with photo.processing.completed. */
+  readonly thumbnails: readonly Thumbnail[];
+  /** Time that the processing took, ms. */
+  readonly durationMs: number | null;
+  /** Number of the attempt to process, 1 for the first. */
+  readonly attempt: number | null;
+  /** Machine-readable reason; with photo.processing.failed. */
+  readonly errorCode: string | null;
+  /** One English sentence on the failure, for the owner. */
+  readonly errorDetail: string | null;
+  /** Whether uploading or processing again may succeed; with photo.processing.failed. */
+  readonly retryable: boolean | null;
+  /** Photos of the batch; with batch.processing.completed. */
+  readonly photosTotal: number | null;
+  /** Photos of the batch that were processed. */
+  readonly photosSucceeded: number | null;
+  /** Photos of the batch that could not be processed. */
+  readonly photosFailed: number | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
 }
 
 /** One value of a sensor, as the sensor reports it. */
@@ -223,6 +1134,69 @@ export interface TelemetryBatch {
   readonly sentAt: number | null;
   /** The measurements in the order taken; 1 to 1,000. */
   readonly readings: readonly VehicleReading[];
+}
+
+/** Step that the trip has reached. */
+export type TripStatus =
+  | 'UNKNOWN'
+  | 'REQUESTED'
+  | 'ACCEPTED'
+  | 'STARTED'
+  | 'PAUSED'
+  | 'RESUMED'
+  | 'COMPLETED'
+  | 'CANCELLED';
+
+/** A step in the life of a trip. */
+export interface TripEvent {
+  /** Trip; the record key. */
+  readonly tripId: string;
+  /** Step that the trip has reached. */
+  readonly status: TripStatus;
+  /** When it reached that step, ms since 1970-01-01 UTC. */
+  readonly occurredAt: number;
+  /** Vehicle of the trip; absent before one is assigned. */
+  readonly vehicleId: string | null;
+  /** Pseudonymous id of the rider; absent for trips without one. */
+  readonly riderId: string | null;
+  /** Fleet of the vehicle. */
+  readonly fleetId: string | null;
+  /** City of operation, lower case. */
+  readonly city: string | null;
+  /** Station where the trip begins; absent outside stations. */
+  readonly startStationId: string | null;
+  /** Station where the trip ends; absent outside stations. */
+  readonly endStationId: string | null;
+  /** Begin of the trip, WGS84 latitude, degrees, -90 to 90. */
+  readonly originLatitude: number | null;
+  /** Begin of the trip, WGS84 longitude, degrees, -180 to 180. */
+  readonly originLongitude: number | null;
+  /** End of the trip, WGS84 latitude, degrees, -90 to 90. */
+  readonly destinationLatitude: number | null;
+  /** End of the trip, WGS84 longitude, degrees, -180 to 180. */
+  readonly destinationLongitude: number | null;
+  /** Begin of the ride, ms since 1970-01-01 UTC. */
+  readonly startedAt: number | null;
+  /** End of the ride, ms since 1970-01-01 UTC. */
+  readonly endedAt: number | null;
+  /** Distance driven so far, km. */
+  readonly distanceKm: number | null;
+  /** Time driven so far, seconds. */
+  readonly durationSeconds: number | null;
+  /** Energy used so far, kWh. */
+  readonly energyKwh: number | null;
+  /** State of charge at the begin, percent, 0 to 100. */
+  readonly batteryStartPercent: number | null;
+  /** State of charge at the end, percent, 0 to 100. */
+  readonly batteryEndPercent: number | null;
+  /** People carried. */
+  readonly passengers: number | null;
+  /** Fare, in minor units of `currency` (cents of EUR and BRL). */
+  readonly fareMinor: number | null;
+  /** ISO 4217 code of the fare, three capital letters; present whenever a fare is. */
+  readonly currency: string | null;
+  /** Machine-readable reason; with CANCELLED. */
+  readonly cancellationReason: string | null;
 }
 
 /** One 10-minute or faster measurement of a wind turbine, as the turbine reports it. */
@@ -349,6 +1323,87 @@ export interface VehicleBayEvent {
   readonly faults: readonly string[];
 }
 
+/** What the vehicle shall do. */
+export type VehicleCommandKind =
+  | 'UNKNOWN'
+  | 'LOCK'
+  | 'UNLOCK'
+  | 'GO_TO'
+  | 'RETURN_TO_BASE'
+  | 'STOP'
+  | 'RESUME'
+  | 'SET_SPEED_LIMIT'
+  | 'START_CHARGING'
+  | 'STOP_CHARGING'
+  | 'SIGNAL'
+  | 'REBOOT'
+  | 'UPDATE_SOFTWARE'
+  | 'SET_PARAMETER';
+
+/** Step that the command has reached. */
+export type VehicleCommandState =
+  | 'UNKNOWN'
+  | 'ISSUED'
+  | 'DELIVERED'
+  | 'ACCEPTED'
+  | 'REJECTED'
+  | 'EXECUTED'
+  | 'FAILED'
+  | 'EXPIRED'
+  | 'CANCELLED';
+
+/** How urgent it is. */
+export type VehicleCommandPriority =
+  | 'UNKNOWN'
+  | 'LOW'
+  | 'NORMAL'
+  | 'HIGH'
+  | 'SAFETY';
+
+/** A command to a vehicle, and every later step of that command until it is done, refused or expired. */
+export interface VehicleCommand {
+  /** Id of the command; the same in every step of it. */
+  readonly commandId: string;
+  /** Vehicle that shall act; the record key. */
+  readonly vehicleId: string;
+  /** What the vehicle shall do. */
+  readonly command: VehicleCommandKind;
+  /** Step that the command has reached. */
+  readonly state: VehicleCommandState;
+  /** How urgent it is; SAFETY overtakes everything in the vehicle. */
+  readonly priority: VehicleCommandPriority;
+  /** When the command was given, ms since 1970-01-01 UTC. */
+  readonly issuedAt: number;
+  /** From then on the vehicle must not begin to act, ms since 1970-01-01 UTC; absent when the command never expires. */
+  readonly expiresAt: number | null;
+  /** Person, service or policy that gave the command. */
+  readonly issuedBy: string;
+  /** Whether the vehicle must answer with ACCEPTED or REJECTED. */
+  readonly requiresAck: boolean;
+  /** When the command reached `state`, ms since 1970-01-01 UTC; absent in the step ISSUED, where `issuedAt` says it. */
+  readonly stateAt: number | null;
+  /** Machine-readable reason of REJECTED, FAILED or CANCELLED. */
+  readonly resultCode: string | null;
+  /** One English sentence on the result, for a person. */
+  readonly resultDetail: string | null;
+  /** Where to go, WGS84 latitude, degrees, -90 to 90; with GO_TO. */
+  readonly destinationLatitude: number | null;
+  /** Where to go, WGS84 longitude, degrees, -180 to 180; with GO_TO. */
+  readonly destinationLongitude: number | null;
+  /** Highest speed allowed from now on, km/h; with SET_SPEED_LIMIT. */
+  readonly speedLimitKmh: number | null;
+  /** Version to install; with UPDATE_SOFTWARE. */
+  readonly softwareVersion: string | null;
+  /** Further settings by name, as text; with SET_PARAMETER. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Trip that the command belongs to. */
+  readonly tripId: string | null;
+  /** Fleet operation that the command belongs to. */
+  readonly operationId: string | null;
+  /** Id shared by everything that one request set off. */
+  readonly correlationId: string | null;
+}
+
 /** What the vehicle is doing. */
 export type VehicleStatus =
   | 'UNKNOWN'
@@ -440,12 +1495,29 @@ export interface VehicleTelemetry {
 export interface Events {
   readonly Alert: Alert;
   readonly AnalyticsAlert: AnalyticsAlert;
+  readonly AuditEvent: AuditEvent;
+  readonly CapacityEvent: CapacityEvent;
   readonly CleanedReading: CleanedReading;
+  readonly ComplianceEvent: ComplianceEvent;
+  readonly CustomerEvent: CustomerEvent;
+  readonly DispatchEvent: DispatchEvent;
+  readonly DomainEvent: DomainEvent;
+  readonly EmergencyEvent: EmergencyEvent;
+  readonly FallbackEvent: FallbackEvent;
+  readonly FleetOperation: FleetOperation;
+  readonly HealthUpdate: HealthUpdate;
+  readonly InventoryEvent: InventoryEvent;
+  readonly InventoryUpdate: InventoryUpdate;
+  readonly OrderEvent: OrderEvent;
+  readonly PaymentEvent: PaymentEvent;
+  readonly PhotoEvent: PhotoEvent;
   readonly SensorReading: SensorReading;
   readonly TelemetryBatch: TelemetryBatch;
+  readonly TripEvent: TripEvent;
   readonly TurbineReading: TurbineReading;
   readonly VehicleAlert: VehicleAlert;
   readonly VehicleBayEvent: VehicleBayEvent;
+  readonly VehicleCommand: VehicleCommand;
   readonly VehicleState: VehicleState;
   readonly VehicleTelemetry: VehicleTelemetry;
 }

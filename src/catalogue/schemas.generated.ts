@@ -313,6 +313,287 @@ export const schemas: Readonly<Record<Subject, readonly AvroRecordSchema[]>> = {
       ]
     }
   ],
+  AuditEvent: [
+    {
+      "type": "record",
+      "name": "AuditEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "One entry of a tamper-evident audit trail: each entry carries the hash of the one before it.",
+      "fields": [
+        {
+          "name": "auditId",
+          "type": {
+            "type": "string",
+            "logicalType": "uuid"
+          },
+          "doc": "This entry."
+        },
+        {
+          "name": "chainId",
+          "type": "string",
+          "doc": "Chain that the entry belongs to, as a rule the service that writes it; the record key."
+        },
+        {
+          "name": "sequence",
+          "type": "long",
+          "doc": "Place in the chain, 1 for the first entry, without gaps."
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-micros"
+          },
+          "doc": "When the action happened, microseconds since 1970-01-01 UTC."
+        },
+        {
+          "name": "actorId",
+          "type": "string",
+          "doc": "Person or service that acted."
+        },
+        {
+          "name": "actorKind",
+          "type": {
+            "type": "enum",
+            "name": "AuditActorKind",
+            "symbols": [
+              "UNKNOWN",
+              "PERSON",
+              "SERVICE",
+              "DEVICE",
+              "POLICY"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Kind of the actor."
+          },
+          "doc": "Kind of the actor."
+        },
+        {
+          "name": "action",
+          "type": "string",
+          "doc": "What was done, as domain.verb: vehicle.unlock, catalogue.change."
+        },
+        {
+          "name": "resourceKind",
+          "type": "string",
+          "doc": "Kind of the thing acted on."
+        },
+        {
+          "name": "resourceId",
+          "type": "string",
+          "doc": "Id of the thing acted on."
+        },
+        {
+          "name": "outcome",
+          "type": {
+            "type": "enum",
+            "name": "AuditOutcome",
+            "symbols": [
+              "UNKNOWN",
+              "SUCCEEDED",
+              "FAILED",
+              "DENIED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How it ended."
+          },
+          "doc": "How it ended."
+        },
+        {
+          "name": "reason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Why it was done or denied, in English.",
+          "default": null
+        },
+        {
+          "name": "sourceAddress",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Network address that the request came from.",
+          "default": null
+        },
+        {
+          "name": "requestId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id of the request in the writer's own log.",
+          "default": null
+        },
+        {
+          "name": "traceparent",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "W3C trace context of the request.",
+          "default": null
+        },
+        {
+          "name": "beforeSha256",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "SHA-256 of the thing before, 64 lower-case hexadecimal digits.",
+          "default": null
+        },
+        {
+          "name": "afterSha256",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "SHA-256 of the thing after, 64 lower-case hexadecimal digits.",
+          "default": null
+        },
+        {
+          "name": "details",
+          "type": {
+            "type": "map",
+            "values": "string"
+          },
+          "doc": "Further facts by name; nothing that must be erasable.",
+          "default": {}
+        },
+        {
+          "name": "hashAlgorithm",
+          "type": {
+            "type": "enum",
+            "name": "AuditHashAlgorithm",
+            "symbols": [
+              "UNKNOWN",
+              "SHA_256"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How `hash` is computed."
+          },
+          "doc": "How `hash` is computed."
+        },
+        {
+          "name": "previousHash",
+          "type": "string",
+          "doc": "`hash` of the entry before, hexadecimal lower case; 64 zeros in the first entry."
+        },
+        {
+          "name": "hash",
+          "type": "string",
+          "doc": "Hash of this entry, hexadecimal lower case: over its Avro encoding in the version it was written with, with this field empty."
+        }
+      ]
+    }
+  ],
+  CapacityEvent: [
+    {
+      "type": "record",
+      "name": "CapacityEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "How many vehicles a zone has and needs, for one window of time.",
+      "fields": [
+        {
+          "name": "zoneId",
+          "type": "string",
+          "doc": "Zone; the record key."
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        },
+        {
+          "name": "windowStart",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "Begin of the window, inclusive, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "windowEnd",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "End of the window, exclusive, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "level",
+          "type": {
+            "type": "enum",
+            "name": "CapacityLevel",
+            "symbols": [
+              "UNKNOWN",
+              "SURPLUS",
+              "BALANCED",
+              "SHORTAGE",
+              "EXHAUSTED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Supply against demand."
+          },
+          "doc": "Supply against demand."
+        },
+        {
+          "name": "vehiclesTotal",
+          "type": "int",
+          "doc": "Vehicles in the zone."
+        },
+        {
+          "name": "vehiclesAvailable",
+          "type": "int",
+          "doc": "Vehicles ready for a trip."
+        },
+        {
+          "name": "vehiclesInUse",
+          "type": "int",
+          "doc": "Vehicles on a trip."
+        },
+        {
+          "name": "vehiclesCharging",
+          "type": "int",
+          "doc": "Vehicles that charge."
+        },
+        {
+          "name": "vehiclesOutOfService",
+          "type": "int",
+          "doc": "Vehicles that cannot be used."
+        },
+        {
+          "name": "openRequests",
+          "type": "int",
+          "doc": "Requests that wait for a vehicle."
+        },
+        {
+          "name": "expectedTrips",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Trips expected to begin in the window, by the forecast.",
+          "default": null
+        },
+        {
+          "name": "forecastVersion",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Version of the model that expects them.",
+          "default": null
+        }
+      ]
+    }
+  ],
   CleanedReading: [
     {
       "type": "record",
@@ -436,6 +717,2572 @@ export const schemas: Readonly<Record<Subject, readonly AvroRecordSchema[]>> = {
             "logicalType": "timestamp-millis"
           },
           "doc": "When the bus received the reading, ms since 1970-01-01 UTC."
+        }
+      ]
+    }
+  ],
+  ComplianceEvent: [
+    {
+      "type": "record",
+      "name": "ComplianceEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "The result of checking a vehicle, operator, site or data set against a rule that binds us.",
+      "fields": [
+        {
+          "name": "checkId",
+          "type": {
+            "type": "string",
+            "logicalType": "uuid"
+          },
+          "doc": "This check."
+        },
+        {
+          "name": "entityId",
+          "type": "string",
+          "doc": "Vehicle, operator, fleet, site or data set that was checked; the record key."
+        },
+        {
+          "name": "entityKind",
+          "type": {
+            "type": "enum",
+            "name": "ComplianceEntityKind",
+            "symbols": [
+              "UNKNOWN",
+              "VEHICLE",
+              "OPERATOR",
+              "FLEET",
+              "SITE",
+              "DATA_SET",
+              "SOFTWARE"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Kind of the thing checked."
+          },
+          "doc": "Kind of the thing checked."
+        },
+        {
+          "name": "regulation",
+          "type": "string",
+          "doc": "Law or standard, by its official number."
+        },
+        {
+          "name": "requirement",
+          "type": "string",
+          "doc": "Clause of the regulation that was checked."
+        },
+        {
+          "name": "jurisdiction",
+          "type": "string",
+          "doc": "ISO 3166-1 alpha-2 code of the country, or EU."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "ComplianceStatus",
+            "symbols": [
+              "UNKNOWN",
+              "PASSED",
+              "FAILED",
+              "WAIVED",
+              "PENDING",
+              "EXPIRED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Result of the check."
+          },
+          "doc": "Result of the check."
+        },
+        {
+          "name": "checkedAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it was checked, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "validUntil",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the result ends to hold, ms since 1970-01-01 UTC; absent when it has no end.",
+          "default": null
+        },
+        {
+          "name": "assessor",
+          "type": "string",
+          "doc": "Person, body or program that checked."
+        },
+        {
+          "name": "finding",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "What was found, in English.",
+          "default": null
+        },
+        {
+          "name": "correctiveAction",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "What must be done, in English; with FAILED.",
+          "default": null
+        },
+        {
+          "name": "correctBy",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Until when it must be done, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "evidenceUri",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Place of the evidence.",
+          "default": null
+        },
+        {
+          "name": "evidenceSha256",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "SHA-256 of the evidence, 64 lower-case hexadecimal digits.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  CustomerEvent: [
+    {
+      "type": "record",
+      "name": "CustomerEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A customer registered or changed; contact data stay in the customer service so that they can be erased there.",
+      "fields": [
+        {
+          "name": "customerId",
+          "type": "string",
+          "doc": "Pseudonymous id of the customer; the record key."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "CustomerStatus",
+            "symbols": [
+              "UNKNOWN",
+              "ACTIVE",
+              "SUSPENDED",
+              "CLOSED",
+              "ERASED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "State of the customer after the event."
+          },
+          "doc": "State of the customer after the event.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "registeredAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the customer registered, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "country",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "ISO 3166-1 alpha-2 code of the country of residence.",
+          "default": null
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of residence.",
+          "default": null
+        },
+        {
+          "name": "language",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "BCP 47 tag of the preferred language.",
+          "default": null
+        },
+        {
+          "name": "currency",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "ISO 4217 code of the preferred currency, three capital letters.",
+          "default": null
+        },
+        {
+          "name": "segment",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Segment that analytics put the customer in.",
+          "default": null
+        },
+        {
+          "name": "marketingConsent",
+          "type": [
+            "null",
+            "boolean"
+          ],
+          "doc": "Whether marketing may address the customer; absent when never asked.",
+          "default": null
+        },
+        {
+          "name": "consentVersion",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Version of the text agreed to.",
+          "default": null
+        },
+        {
+          "name": "consentAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the customer agreed or refused, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "referrer",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Where the customer came from: campaign, partner …",
+          "default": null
+        },
+        {
+          "name": "changedFields",
+          "type": {
+            "type": "array",
+            "items": "string"
+          },
+          "doc": "Names of the fields that changed; with the type customer.updated.",
+          "default": []
+        },
+        {
+          "name": "streamVersion",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Number of this event in the history of its customer, 1 for the first; a gap shows a missing event.",
+          "default": null
+        },
+        {
+          "name": "sagaId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Saga instance that caused the event; absent when no saga did.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
+        },
+        {
+          "name": "causationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the event or command that directly caused this one.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  DispatchEvent: [
+    {
+      "type": "record",
+      "name": "DispatchEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A step in the assignment of a vehicle to a trip or an operation.",
+      "fields": [
+        {
+          "name": "dispatchId",
+          "type": "string",
+          "doc": "Assignment; the record key."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "DispatchStatus",
+            "symbols": [
+              "UNKNOWN",
+              "REQUESTED",
+              "ASSIGNED",
+              "REASSIGNED",
+              "ACCEPTED",
+              "REJECTED",
+              "EN_ROUTE",
+              "ARRIVED",
+              "COMPLETED",
+              "CANCELLED",
+              "FAILED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Step that the assignment has reached."
+          },
+          "doc": "Step that the assignment has reached."
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it reached that step, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "vehicleId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Vehicle assigned; absent before one is.",
+          "default": null
+        },
+        {
+          "name": "previousVehicleId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Vehicle that was assigned before; with REASSIGNED.",
+          "default": null
+        },
+        {
+          "name": "tripId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Trip to be served; absent when it is for an operation.",
+          "default": null
+        },
+        {
+          "name": "operationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Fleet operation to be served; absent when it is for a trip.",
+          "default": null
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        },
+        {
+          "name": "pickupLatitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Where the vehicle must be, WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "pickupLongitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Where the vehicle must be, WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "expectedArrivalAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Expected arrival there, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "distanceKm",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Distance left to drive, km.",
+          "default": null
+        },
+        {
+          "name": "candidates",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Vehicles that were considered.",
+          "default": null
+        },
+        {
+          "name": "score",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Value of the winning candidate by the policy, without unit, higher is better.",
+          "default": null
+        },
+        {
+          "name": "policyVersion",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Version of the dispatch policy that decided.",
+          "default": null
+        },
+        {
+          "name": "reason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason of REASSIGNED, REJECTED, CANCELLED or FAILED.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  DomainEvent: [
+    {
+      "type": "record",
+      "name": "DomainEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "Something happened to a booking of a shared vehicle; the CloudEvents type says what.",
+      "fields": [
+        {
+          "name": "bookingId",
+          "type": "string",
+          "doc": "Booking; the record key."
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it happened, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "city",
+          "type": "string",
+          "doc": "City of operation, lower case: oslo, berlin …"
+        },
+        {
+          "name": "language",
+          "type": "string",
+          "doc": "BCP 47 tag of the language to write to the customer in: nb, de-DE …"
+        },
+        {
+          "name": "currency",
+          "type": "string",
+          "doc": "ISO 4217 code of every amount in this event, three capital letters: NOK, EUR."
+        },
+        {
+          "name": "userId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Pseudonymous id of the customer.",
+          "default": null
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "BookingStatus",
+            "symbols": [
+              "UNKNOWN",
+              "CREATED",
+              "CONFIRMED",
+              "ACTIVE",
+              "RETURNED",
+              "COMPLETED",
+              "CANCELLED",
+              "EXPIRED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "State of the booking after the event."
+          },
+          "doc": "State of the booking after the event.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "vehicleId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Vehicle booked; absent before one is chosen.",
+          "default": null
+        },
+        {
+          "name": "vehicleType",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Type of the vehicle: bike, ebike, scooter, cargo_bike.",
+          "default": null
+        },
+        {
+          "name": "pickupStationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Station where the rental begins; absent outside stations.",
+          "default": null
+        },
+        {
+          "name": "returnStationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Station where the rental ends; absent outside stations.",
+          "default": null
+        },
+        {
+          "name": "tripId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Rental that the booking led to.",
+          "default": null
+        },
+        {
+          "name": "reservedFrom",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Begin of the reservation, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "reservedUntil",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "End of the reservation, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "startedAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the vehicle was taken, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "returnedAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the vehicle was given back, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "timeZone",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "IANA name of the time zone of the city.",
+          "default": null
+        },
+        {
+          "name": "tariffId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Tariff that applies.",
+          "default": null
+        },
+        {
+          "name": "amountMinor",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Amount of this event, in minor units of `currency`: the quote of a booking_created, the sum of a payment_authorized, the price of a return_completed.",
+          "default": null
+        },
+        {
+          "name": "paymentId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Payment concerned.",
+          "default": null
+        },
+        {
+          "name": "paymentFailureCode",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with the type payment_failed.",
+          "default": null
+        },
+        {
+          "name": "distanceKm",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Distance of the rental, km; with the type return_completed.",
+          "default": null
+        },
+        {
+          "name": "durationSeconds",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Duration of the rental, seconds; with the type return_completed.",
+          "default": null
+        },
+        {
+          "name": "batteryPercent",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "State of charge at return, percent, 0 to 100.",
+          "default": null
+        },
+        {
+          "name": "latitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "longitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "damageReported",
+          "type": [
+            "null",
+            "boolean"
+          ],
+          "doc": "Whether the customer reported a damage; with the type return_completed.",
+          "default": null
+        },
+        {
+          "name": "cancellationReason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with the types booking_cancelled and booking_expired.",
+          "default": null
+        },
+        {
+          "name": "streamVersion",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Number of this event in the history of its booking, 1 for the first; a gap shows a missing event.",
+          "default": null
+        },
+        {
+          "name": "sagaId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Saga instance that caused the event; absent when no saga did.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
+        },
+        {
+          "name": "causationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the event or command that directly caused this one.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  EmergencyEvent: [
+    {
+      "type": "record",
+      "name": "EmergencyEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "An emergency of a vehicle, and every later step of handling it.",
+      "fields": [
+        {
+          "name": "emergencyId",
+          "type": {
+            "type": "string",
+            "logicalType": "uuid"
+          },
+          "doc": "Emergency; the same in every step of it."
+        },
+        {
+          "name": "vehicleId",
+          "type": "string",
+          "doc": "Vehicle concerned; the record key."
+        },
+        {
+          "name": "kind",
+          "type": {
+            "type": "enum",
+            "name": "EmergencyKind",
+            "symbols": [
+              "UNKNOWN",
+              "CRASH",
+              "EMERGENCY_STOP",
+              "FIRE",
+              "PANIC",
+              "MEDICAL",
+              "OBSTACLE",
+              "INTRUSION",
+              "LOSS_OF_CONTROL"
+            ],
+            "default": "UNKNOWN",
+            "doc": "What happened."
+          },
+          "doc": "What happened."
+        },
+        {
+          "name": "state",
+          "type": {
+            "type": "enum",
+            "name": "EmergencyState",
+            "symbols": [
+              "UNKNOWN",
+              "RAISED",
+              "ACKNOWLEDGED",
+              "RESPONDING",
+              "RESOLVED",
+              "FALSE_ALARM"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Step of handling."
+          },
+          "doc": "Step of handling."
+        },
+        {
+          "name": "severity",
+          "type": {
+            "type": "enum",
+            "name": "EmergencySeverity",
+            "symbols": [
+              "UNKNOWN",
+              "MINOR",
+              "SERIOUS",
+              "SEVERE",
+              "FATAL"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How bad it is."
+          },
+          "doc": "How bad it is, as far as known at this step.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When the emergency began, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "stateAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When this step was reached, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "detectedBy",
+          "type": {
+            "type": "enum",
+            "name": "EmergencyDetection",
+            "symbols": [
+              "UNKNOWN",
+              "VEHICLE",
+              "PASSENGER",
+              "OPERATOR",
+              "RULE",
+              "THIRD_PARTY"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Who noticed it."
+          },
+          "doc": "Who noticed it.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "latitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "longitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "speedKmh",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Speed when it began, km/h.",
+          "default": null
+        },
+        {
+          "name": "tripId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Trip under way.",
+          "default": null
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        },
+        {
+          "name": "peopleInvolved",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "People in or near the vehicle, as far as known.",
+          "default": null
+        },
+        {
+          "name": "responderId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Person or service that handles it.",
+          "default": null
+        },
+        {
+          "name": "description",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One or more English sentences for a person; no names of people.",
+          "default": null
+        },
+        {
+          "name": "evidenceUris",
+          "type": {
+            "type": "array",
+            "items": "string"
+          },
+          "doc": "Places of recordings and reports.",
+          "default": []
+        },
+        {
+          "name": "sourceEventId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the record that showed it; absent when a person reported it.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  FallbackEvent: [
+    {
+      "type": "record",
+      "name": "FallbackEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "An autonomous vehicle enters or leaves a fallback mode.",
+      "fields": [
+        {
+          "name": "fallbackId",
+          "type": {
+            "type": "string",
+            "logicalType": "uuid"
+          },
+          "doc": "Fallback; the same on entry and exit."
+        },
+        {
+          "name": "vehicleId",
+          "type": "string",
+          "doc": "Vehicle concerned; the record key."
+        },
+        {
+          "name": "mode",
+          "type": {
+            "type": "enum",
+            "name": "FallbackMode",
+            "symbols": [
+              "UNKNOWN",
+              "DEGRADED",
+              "MINIMAL_RISK_MANOEUVRE",
+              "SAFE_STOP",
+              "REMOTE_ASSISTANCE",
+              "MANUAL_TAKEOVER"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How the vehicle goes on."
+          },
+          "doc": "How the vehicle goes on."
+        },
+        {
+          "name": "state",
+          "type": {
+            "type": "enum",
+            "name": "FallbackState",
+            "symbols": [
+              "UNKNOWN",
+              "ENTERED",
+              "EXITED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Whether the fallback begins or ends."
+          },
+          "doc": "Whether the fallback begins or ends."
+        },
+        {
+          "name": "cause",
+          "type": {
+            "type": "enum",
+            "name": "FallbackCause",
+            "symbols": [
+              "UNKNOWN",
+              "SENSOR_FAULT",
+              "ACTUATOR_FAULT",
+              "SOFTWARE_FAULT",
+              "CONNECTIVITY_LOST",
+              "LOCALISATION_LOST",
+              "OUTSIDE_DESIGN_DOMAIN",
+              "WEATHER",
+              "OPERATOR_REQUEST",
+              "EMERGENCY"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Why the vehicle fell back."
+          },
+          "doc": "Why the vehicle fell back."
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When the mode was entered or left, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "durationMs",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Time spent in the mode, ms; with EXITED.",
+          "default": null
+        },
+        {
+          "name": "latitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "longitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "speedKmh",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Speed at that moment, km/h.",
+          "default": null
+        },
+        {
+          "name": "faults",
+          "type": {
+            "type": "array",
+            "items": "string"
+          },
+          "doc": "Fault codes that are active.",
+          "default": []
+        },
+        {
+          "name": "softwareVersion",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Version of the driving software.",
+          "default": null
+        },
+        {
+          "name": "operatorId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Remote operator who took part.",
+          "default": null
+        },
+        {
+          "name": "tripId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Trip under way.",
+          "default": null
+        },
+        {
+          "name": "emergencyId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Emergency that it belongs to.",
+          "default": null
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  FleetOperation: [
+    {
+      "type": "record",
+      "name": "FleetOperation",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A step in the life of a planned or running operation on one or more vehicles.",
+      "fields": [
+        {
+          "name": "operationId",
+          "type": "string",
+          "doc": "Operation; the record key."
+        },
+        {
+          "name": "kind",
+          "type": {
+            "type": "enum",
+            "name": "FleetOperationKind",
+            "symbols": [
+              "UNKNOWN",
+              "MAINTENANCE",
+              "RECHARGE",
+              "REBALANCE",
+              "CLEANING",
+              "INSPECTION",
+              "SOFTWARE_UPDATE",
+              "ZONE_CLOSURE",
+              "RECALL",
+              "RETIREMENT"
+            ],
+            "default": "UNKNOWN",
+            "doc": "What is done."
+          },
+          "doc": "What is done."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "FleetOperationStatus",
+            "symbols": [
+              "UNKNOWN",
+              "PLANNED",
+              "STARTED",
+              "PAUSED",
+              "COMPLETED",
+              "CANCELLED",
+              "FAILED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Step that the operation has reached."
+          },
+          "doc": "Step that the operation has reached."
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it reached that step, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "fleetId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Fleet concerned.",
+          "default": null
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        },
+        {
+          "name": "zoneId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Zone or depot concerned.",
+          "default": null
+        },
+        {
+          "name": "vehicleIds",
+          "type": {
+            "type": "array",
+            "items": "string"
+          },
+          "doc": "Vehicles concerned; empty when the whole zone or fleet is.",
+          "default": []
+        },
+        {
+          "name": "plannedStartAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Planned begin, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "plannedEndAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Planned end, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "assigneeId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Person or team that carries it out.",
+          "default": null
+        },
+        {
+          "name": "requestedBy",
+          "type": "string",
+          "doc": "Person, service or policy that asked for it."
+        },
+        {
+          "name": "causeAlertId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Alert that led to it.",
+          "default": null
+        },
+        {
+          "name": "reason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One English sentence why, for a person.",
+          "default": null
+        },
+        {
+          "name": "costMinor",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Cost so far, in minor units of `currency` (cents of EUR and BRL).",
+          "default": null
+        },
+        {
+          "name": "currency",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "ISO 4217 code of the cost, three capital letters; present whenever a cost is.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  HealthUpdate: [
+    {
+      "type": "record",
+      "name": "HealthUpdate",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "The health of one part of the system as it sees itself.",
+      "fields": [
+        {
+          "name": "component",
+          "type": "string",
+          "doc": "Part of the system; the record key."
+        },
+        {
+          "name": "instance",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Instance of the part; absent when the update speaks for all of them.",
+          "default": null
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "HealthStatus",
+            "symbols": [
+              "UNKNOWN",
+              "HEALTHY",
+              "DEGRADED",
+              "DOWN",
+              "MAINTENANCE"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How well it works."
+          },
+          "doc": "How well it works."
+        },
+        {
+          "name": "time",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it was found, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "since",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When this status began, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "audience",
+          "type": {
+            "type": "enum",
+            "name": "HealthAudience",
+            "symbols": [
+              "UNKNOWN",
+              "ADMINS",
+              "EVERYONE"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Who may see it."
+          },
+          "doc": "Who may see it; UNKNOWN is treated as ADMINS.",
+          "default": "ADMINS"
+        },
+        {
+          "name": "message",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One English sentence for a person.",
+          "default": null
+        },
+        {
+          "name": "version",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Version of the software that runs.",
+          "default": null
+        },
+        {
+          "name": "region",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Region or place where it runs.",
+          "default": null
+        },
+        {
+          "name": "checks",
+          "type": {
+            "type": "array",
+            "items": {
+              "type": "record",
+              "name": "HealthCheck",
+              "doc": "One check behind a status.",
+              "fields": [
+                {
+                  "name": "name",
+                  "type": "string",
+                  "doc": "What was checked: kafka, postgres, disk …"
+                },
+                {
+                  "name": "passed",
+                  "type": "boolean",
+                  "doc": "Whether it passed."
+                },
+                {
+                  "name": "latencyMs",
+                  "type": [
+                    "null",
+                    "double"
+                  ],
+                  "doc": "Time that the check took, ms.",
+                  "default": null
+                },
+                {
+                  "name": "detail",
+                  "type": [
+                    "null",
+                    "string"
+                  ],
+                  "doc": "What was found, in English.",
+                  "default": null
+                }
+              ]
+            }
+          },
+          "doc": "The single checks behind the status.",
+          "default": []
+        },
+        {
+          "name": "measurements",
+          "type": {
+            "type": "map",
+            "values": "double"
+          },
+          "doc": "Further numbers by name, the unit as the name's ending: queueDepthRecords, p99LatencyMs.",
+          "default": {}
+        }
+      ]
+    }
+  ],
+  InventoryEvent: [
+    {
+      "type": "record",
+      "name": "InventoryEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "The stock of one product in one warehouse changed; the CloudEvents type says updated, reserved or released.",
+      "fields": [
+        {
+          "name": "productId",
+          "type": "string",
+          "doc": "Product; the record key."
+        },
+        {
+          "name": "warehouseId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Warehouse; absent when stock is not kept by warehouse.",
+          "default": null
+        },
+        {
+          "name": "onHandDelta",
+          "type": "long",
+          "doc": "Pieces added to the stock at hand, negative when taken.",
+          "default": 0
+        },
+        {
+          "name": "reservedDelta",
+          "type": "long",
+          "doc": "Pieces added to the reserved stock, negative when released.",
+          "default": 0
+        },
+        {
+          "name": "onHand",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Pieces at hand after the event; absent when the writer does not know.",
+          "default": null
+        },
+        {
+          "name": "reserved",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Pieces reserved after the event; absent when the writer does not know.",
+          "default": null
+        },
+        {
+          "name": "reason",
+          "type": {
+            "type": "enum",
+            "name": "InventoryReason",
+            "symbols": [
+              "UNKNOWN",
+              "RECEIVED",
+              "SOLD",
+              "RETURNED",
+              "CORRECTED",
+              "DAMAGED",
+              "LOST",
+              "MOVED",
+              "ORDERED",
+              "ORDER_CANCELLED",
+              "RESERVATION_EXPIRED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Why the stock changed."
+          },
+          "doc": "Why the stock changed.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "reservationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Reservation concerned; with the types inventory.reserved and inventory.released.",
+          "default": null
+        },
+        {
+          "name": "reservedUntil",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the reservation ends by itself, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "orderId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Order that it is for.",
+          "default": null
+        },
+        {
+          "name": "lineNumber",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Line of that order, 1 for the first.",
+          "default": null
+        },
+        {
+          "name": "streamVersion",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Number of this event in the history of its product, 1 for the first; a gap shows a missing event.",
+          "default": null
+        },
+        {
+          "name": "sagaId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Saga instance that caused the event; absent when no saga did.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
+        },
+        {
+          "name": "causationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the event or command that directly caused this one.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  InventoryUpdate: [
+    {
+      "type": "record",
+      "name": "InventoryUpdate",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "The newest availability of a shared vehicle or a station; a record without value removes it.",
+      "fields": [
+        {
+          "name": "entityId",
+          "type": "string",
+          "doc": "Vehicle or station, unique over both; the record key."
+        },
+        {
+          "name": "kind",
+          "type": {
+            "type": "enum",
+            "name": "InventoryUpdateKind",
+            "symbols": [
+              "UNKNOWN",
+              "VEHICLE",
+              "STATION"
+            ],
+            "default": "UNKNOWN",
+            "doc": "What the update is about."
+          },
+          "doc": "What the update is about."
+        },
+        {
+          "name": "updatedAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it became so, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "AvailabilityStatus",
+            "symbols": [
+              "UNKNOWN",
+              "AVAILABLE",
+              "RESERVED",
+              "IN_USE",
+              "CHARGING",
+              "MAINTENANCE",
+              "OUT_OF_SERVICE",
+              "LOST"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Whether it can be used."
+          },
+          "doc": "Whether it can be used."
+        },
+        {
+          "name": "vehicleType",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Type of the vehicle: bike, ebike, scooter, cargo_bike; with kind VEHICLE.",
+          "default": null
+        },
+        {
+          "name": "stationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Station where the vehicle stands; absent outside stations and with kind STATION.",
+          "default": null
+        },
+        {
+          "name": "latitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "longitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "batteryPercent",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "State of charge, percent, 0 to 100; with kind VEHICLE.",
+          "default": null
+        },
+        {
+          "name": "rangeKm",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Distance that the charge allows, km; with kind VEHICLE.",
+          "default": null
+        },
+        {
+          "name": "bookingId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Booking that holds the vehicle; with RESERVED and IN_USE.",
+          "default": null
+        },
+        {
+          "name": "vehiclesAvailable",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Vehicles ready to rent; with kind STATION.",
+          "default": null
+        },
+        {
+          "name": "vehiclesByType",
+          "type": {
+            "type": "map",
+            "values": "int"
+          },
+          "doc": "Vehicles ready to rent by type; with kind STATION.",
+          "default": {}
+        },
+        {
+          "name": "docksAvailable",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Free docks; with kind STATION.",
+          "default": null
+        },
+        {
+          "name": "renting",
+          "type": [
+            "null",
+            "boolean"
+          ],
+          "doc": "Whether the station lets vehicles out.",
+          "default": null
+        },
+        {
+          "name": "returning",
+          "type": [
+            "null",
+            "boolean"
+          ],
+          "doc": "Whether the station takes vehicles back.",
+          "default": null
+        },
+        {
+          "name": "sourceEventId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the record that showed it.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  OrderEvent: [
+    {
+      "type": "record",
+      "name": "OrderEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "What happened to an order, with the order as it is afterwards; the CloudEvents type says created, updated, cancelled or completed.",
+      "fields": [
+        {
+          "name": "orderId",
+          "type": "string",
+          "doc": "Order; the record key."
+        },
+        {
+          "name": "customerId",
+          "type": "string",
+          "doc": "Pseudonymous id of the customer."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "OrderStatus",
+            "symbols": [
+              "UNKNOWN",
+              "CREATED",
+              "STOCK_RESERVED",
+              "APPROVED",
+              "INVOICED",
+              "PROCESSING",
+              "SHIPPED",
+              "DELIVERED",
+              "COMPLETED",
+              "CANCELLED",
+              "UNAVAILABLE"
+            ],
+            "default": "UNKNOWN",
+            "doc": "State of the order after the event."
+          },
+          "doc": "State of the order after the event.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "currency",
+          "type": "string",
+          "doc": "ISO 4217 code of every amount in this event, three capital letters: BRL, EUR."
+        },
+        {
+          "name": "itemsMinor",
+          "type": "long",
+          "doc": "Sum of the lines without freight, in minor units of `currency` (cents)."
+        },
+        {
+          "name": "freightMinor",
+          "type": "long",
+          "doc": "Sum of the freight, in minor units of `currency` (cents).",
+          "default": 0
+        },
+        {
+          "name": "discountMinor",
+          "type": "long",
+          "doc": "Discount on the order, not negative, in minor units of `currency` (cents).",
+          "default": 0
+        },
+        {
+          "name": "taxMinor",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Tax contained in the total, in minor units of `currency` (cents); absent when unknown.",
+          "default": null
+        },
+        {
+          "name": "totalMinor",
+          "type": "long",
+          "doc": "What the customer pays: items plus freight minus discount, in minor units of `currency` (cents)."
+        },
+        {
+          "name": "lines",
+          "type": {
+            "type": "array",
+            "items": {
+              "type": "record",
+              "name": "OrderLine",
+              "doc": "One line of an order.",
+              "fields": [
+                {
+                  "name": "lineNumber",
+                  "type": "int",
+                  "doc": "Number of the line in the order, 1 for the first."
+                },
+                {
+                  "name": "productId",
+                  "type": "string",
+                  "doc": "Product ordered."
+                },
+                {
+                  "name": "sellerId",
+                  "type": [
+                    "null",
+                    "string"
+                  ],
+                  "doc": "Seller of the product; absent for own goods.",
+                  "default": null
+                },
+                {
+                  "name": "quantity",
+                  "type": "int",
+                  "doc": "Pieces ordered, at least 1.",
+                  "default": 1
+                },
+                {
+                  "name": "unitPriceMinor",
+                  "type": "long",
+                  "doc": "Price of one piece, in minor units of the order's `currency` (cents)."
+                },
+                {
+                  "name": "freightMinor",
+                  "type": "long",
+                  "doc": "Freight of the whole line, in minor units of the order's `currency` (cents).",
+                  "default": 0
+                },
+                {
+                  "name": "shipBy",
+                  "type": [
+                    "null",
+                    {
+                      "type": "long",
+                      "logicalType": "timestamp-millis"
+                    }
+                  ],
+                  "doc": "Until when the seller must hand the goods over, ms since 1970-01-01 UTC.",
+                  "default": null
+                }
+              ]
+            }
+          },
+          "doc": "Every line of the order as it is after the event.",
+          "default": []
+        },
+        {
+          "name": "purchasedAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the customer ordered, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "approvedAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the payment was approved, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "handedToCarrierAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the carrier took the goods, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "deliveredAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the customer had the goods, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "estimatedDeliveryAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When delivery was promised, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "cancellationReason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with the type order.cancelled.",
+          "default": null
+        },
+        {
+          "name": "changedFields",
+          "type": {
+            "type": "array",
+            "items": "string"
+          },
+          "doc": "Names of the fields that changed; with the type order.updated.",
+          "default": []
+        },
+        {
+          "name": "channel",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Where it was sold: web, app, marketplace …",
+          "default": null
+        },
+        {
+          "name": "country",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "ISO 3166-1 alpha-2 code of the country of delivery.",
+          "default": null
+        },
+        {
+          "name": "language",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "BCP 47 tag of the language to write to the customer in.",
+          "default": null
+        },
+        {
+          "name": "streamVersion",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Number of this event in the history of its order, 1 for the first; a gap shows a missing event.",
+          "default": null
+        },
+        {
+          "name": "sagaId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Saga instance that caused the event; absent when no saga did.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
+        },
+        {
+          "name": "causationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the event or command that directly caused this one.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  PaymentEvent: [
+    {
+      "type": "record",
+      "name": "PaymentEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A payment of an order was processed, failed or was refunded; the CloudEvents type says which.",
+      "fields": [
+        {
+          "name": "paymentId",
+          "type": "string",
+          "doc": "Payment; one order may have several."
+        },
+        {
+          "name": "orderId",
+          "type": "string",
+          "doc": "Order that is paid; the record key, so that payments and the order's own events fall into equal partitions."
+        },
+        {
+          "name": "customerId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Pseudonymous id of the customer.",
+          "default": null
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "PaymentStatus",
+            "symbols": [
+              "UNKNOWN",
+              "PENDING",
+              "AUTHORIZED",
+              "CAPTURED",
+              "FAILED",
+              "PARTIALLY_REFUNDED",
+              "REFUNDED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "State of the payment after the event."
+          },
+          "doc": "State of the payment after the event.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "amountMinor",
+          "type": "long",
+          "doc": "Amount of the payment, in minor units of `currency` (cents)."
+        },
+        {
+          "name": "refundedMinor",
+          "type": "long",
+          "doc": "Sum refunded so far, in minor units of `currency` (cents).",
+          "default": 0
+        },
+        {
+          "name": "currency",
+          "type": "string",
+          "doc": "ISO 4217 code of every amount in this event, three capital letters: BRL, EUR."
+        },
+        {
+          "name": "method",
+          "type": {
+            "type": "enum",
+            "name": "PaymentMethod",
+            "symbols": [
+              "UNKNOWN",
+              "CREDIT_CARD",
+              "DEBIT_CARD",
+              "BOLETO",
+              "PIX",
+              "VOUCHER",
+              "BANK_TRANSFER",
+              "DIRECT_DEBIT",
+              "WALLET",
+              "CASH"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How it is paid."
+          },
+          "doc": "How it is paid.",
+          "default": "UNKNOWN"
+        },
+        {
+          "name": "sequence",
+          "type": "int",
+          "doc": "Number of the payment within the order, 1 for the first.",
+          "default": 1
+        },
+        {
+          "name": "installments",
+          "type": "int",
+          "doc": "Number of instalments, 1 when paid at once.",
+          "default": 1
+        },
+        {
+          "name": "attempt",
+          "type": "int",
+          "doc": "Number of the attempt for this payment, 1 for the first.",
+          "default": 1
+        },
+        {
+          "name": "provider",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Payment service provider.",
+          "default": null
+        },
+        {
+          "name": "providerReference",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "The provider's own id of the payment; never a card number.",
+          "default": null
+        },
+        {
+          "name": "failureCode",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with the type payment.failed.",
+          "default": null
+        },
+        {
+          "name": "failureDetail",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One English sentence on the failure, for a person.",
+          "default": null
+        },
+        {
+          "name": "retryable",
+          "type": [
+            "null",
+            "boolean"
+          ],
+          "doc": "Whether a further attempt may succeed; with the type payment.failed.",
+          "default": null
+        },
+        {
+          "name": "refundReason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with the type payment.refunded.",
+          "default": null
+        },
+        {
+          "name": "streamVersion",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Number of this event in the history of its payment, 1 for the first; a gap shows a missing event.",
+          "default": null
+        },
+        {
+          "name": "sagaId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Saga instance that caused the event; absent when no saga did.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
+        },
+        {
+          "name": "causationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "CloudEvents id of the event or command that directly caused this one.",
+          "default": null
+        }
+      ]
+    }
+  ],
+  PhotoEvent: [
+    {
+      "type": "record",
+      "name": "PhotoEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A step in the life of a photo or of a batch of photos; the CloudEvents type says which.",
+      "fields": [
+        {
+          "name": "photoId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Photo concerned, the record key; absent in events of a whole batch, whose key is `batchId`.",
+          "default": null
+        },
+        {
+          "name": "batchId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Batch that the photo belongs to, or the batch concerned.",
+          "default": null
+        },
+        {
+          "name": "userId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Owner of the photo or batch; absent when the writer does not know, then the owner is the one of photo.uploaded.",
+          "default": null
+        },
+        {
+          "name": "filename",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Name of the uploaded file.",
+          "default": null
+        },
+        {
+          "name": "contentType",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Media type of the photo: image/jpeg …",
+          "default": null
+        },
+        {
+          "name": "sizeBytes",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Size of the file, bytes.",
+          "default": null
+        },
+        {
+          "name": "widthPx",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Width, pixels.",
+          "default": null
+        },
+        {
+          "name": "heightPx",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Height, pixels.",
+          "default": null
+        },
+        {
+          "name": "storageUri",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Place of the photo in the object store.",
+          "default": null
+        },
+        {
+          "name": "progress",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Share of the processing that is done, percent, 0 to 100; with photo.processing.progress.",
+          "default": null
+        },
+        {
+          "name": "currentStage",
+          "type": [
+            "null",
+            {
+              "type": "enum",
+              "name": "PhotoStage",
+              "symbols": [
+                "UNKNOWN",
+                "QUEUED",
+                "VALIDATION",
+                "METADATA",
+                "RESIZING",
+                "THUMBNAILS",
+                "ANALYSIS",
+                "STORING",
+                "DONE"
+              ],
+              "default": "UNKNOWN",
+              "doc": "Stage of the processing under way."
+            }
+          ],
+          "doc": "Stage of the processing under way.",
+          "default": null
+        },
+        {
+          "name": "thumbnails",
+          "type": {
+            "type": "array",
+            "items": {
+              "type": "record",
+              "name": "Thumbnail",
+              "doc": "A smaller picture of a photo.",
+              "fields": [
+                {
+                  "name": "url",
+                  "type": "string",
+                  "doc": "Where browsers load it."
+                },
+                {
+                  "name": "widthPx",
+                  "type": "int",
+                  "doc": "Width, pixels."
+                },
+                {
+                  "name": "heightPx",
+                  "type": "int",
+                  "doc": "Height, pixels."
+                },
+                {
+                  "name": "contentType",
+                  "type": [
+                    "null",
+                    "string"
+                  ],
+                  "doc": "Media type: image/webp …",
+                  "default": null
+                }
+              ]
+            }
+          },
+          "doc": "Pictures that were made; with photo.processing.completed.",
+          "default": []
+        },
+        {
+          "name": "durationMs",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Time that the processing took, ms.",
+          "default": null
+        },
+        {
+          "name": "attempt",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Number of the attempt to process, 1 for the first.",
+          "default": null
+        },
+        {
+          "name": "errorCode",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with photo.processing.failed.",
+          "default": null
+        },
+        {
+          "name": "errorDetail",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One English sentence on the failure, for the owner.",
+          "default": null
+        },
+        {
+          "name": "retryable",
+          "type": [
+            "null",
+            "boolean"
+          ],
+          "doc": "Whether uploading or processing again may succeed; with photo.processing.failed.",
+          "default": null
+        },
+        {
+          "name": "photosTotal",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Photos of the batch; with batch.processing.completed.",
+          "default": null
+        },
+        {
+          "name": "photosSucceeded",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Photos of the batch that were processed.",
+          "default": null
+        },
+        {
+          "name": "photosFailed",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "Photos of the batch that could not be processed.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
         }
       ]
     }
@@ -670,6 +3517,244 @@ export const schemas: Readonly<Record<Subject, readonly AvroRecordSchema[]>> = {
             }
           },
           "doc": "The measurements in the order taken; 1 to 1,000."
+        }
+      ]
+    }
+  ],
+  TripEvent: [
+    {
+      "type": "record",
+      "name": "TripEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A step in the life of a trip.",
+      "fields": [
+        {
+          "name": "tripId",
+          "type": "string",
+          "doc": "Trip; the record key."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "TripStatus",
+            "symbols": [
+              "UNKNOWN",
+              "REQUESTED",
+              "ACCEPTED",
+              "STARTED",
+              "PAUSED",
+              "RESUMED",
+              "COMPLETED",
+              "CANCELLED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Step that the trip has reached."
+          },
+          "doc": "Step that the trip has reached."
+        },
+        {
+          "name": "occurredAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it reached that step, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "vehicleId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Vehicle of the trip; absent before one is assigned.",
+          "default": null
+        },
+        {
+          "name": "riderId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Pseudonymous id of the rider; absent for trips without one.",
+          "default": null
+        },
+        {
+          "name": "fleetId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Fleet of the vehicle.",
+          "default": null
+        },
+        {
+          "name": "city",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "City of operation, lower case.",
+          "default": null
+        },
+        {
+          "name": "startStationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Station where the trip begins; absent outside stations.",
+          "default": null
+        },
+        {
+          "name": "endStationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Station where the trip ends; absent outside stations.",
+          "default": null
+        },
+        {
+          "name": "originLatitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Begin of the trip, WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "originLongitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Begin of the trip, WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "destinationLatitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "End of the trip, WGS84 latitude, degrees, -90 to 90.",
+          "default": null
+        },
+        {
+          "name": "destinationLongitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "End of the trip, WGS84 longitude, degrees, -180 to 180.",
+          "default": null
+        },
+        {
+          "name": "startedAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Begin of the ride, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "endedAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "End of the ride, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "distanceKm",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Distance driven so far, km.",
+          "default": null
+        },
+        {
+          "name": "durationSeconds",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Time driven so far, seconds.",
+          "default": null
+        },
+        {
+          "name": "energyKwh",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Energy used so far, kWh.",
+          "default": null
+        },
+        {
+          "name": "batteryStartPercent",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "State of charge at the begin, percent, 0 to 100.",
+          "default": null
+        },
+        {
+          "name": "batteryEndPercent",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "State of charge at the end, percent, 0 to 100.",
+          "default": null
+        },
+        {
+          "name": "passengers",
+          "type": [
+            "null",
+            "int"
+          ],
+          "doc": "People carried.",
+          "default": null
+        },
+        {
+          "name": "fareMinor",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Fare, in minor units of `currency` (cents of EUR and BRL).",
+          "default": null
+        },
+        {
+          "name": "currency",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "ISO 4217 code of the fare, three capital letters; present whenever a fare is.",
+          "default": null
+        },
+        {
+          "name": "cancellationReason",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason; with CANCELLED.",
+          "default": null
         }
       ]
     }
@@ -1064,6 +4149,227 @@ export const schemas: Readonly<Record<Subject, readonly AvroRecordSchema[]>> = {
           },
           "doc": "Fault codes that are active.",
           "default": []
+        }
+      ]
+    }
+  ],
+  VehicleCommand: [
+    {
+      "type": "record",
+      "name": "VehicleCommand",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "A command to a vehicle, and every later step of that command until it is done, refused or expired.",
+      "fields": [
+        {
+          "name": "commandId",
+          "type": {
+            "type": "string",
+            "logicalType": "uuid"
+          },
+          "doc": "Id of the command; the same in every step of it."
+        },
+        {
+          "name": "vehicleId",
+          "type": "string",
+          "doc": "Vehicle that shall act; the record key."
+        },
+        {
+          "name": "command",
+          "type": {
+            "type": "enum",
+            "name": "VehicleCommandKind",
+            "symbols": [
+              "UNKNOWN",
+              "LOCK",
+              "UNLOCK",
+              "GO_TO",
+              "RETURN_TO_BASE",
+              "STOP",
+              "RESUME",
+              "SET_SPEED_LIMIT",
+              "START_CHARGING",
+              "STOP_CHARGING",
+              "SIGNAL",
+              "REBOOT",
+              "UPDATE_SOFTWARE",
+              "SET_PARAMETER"
+            ],
+            "default": "UNKNOWN",
+            "doc": "What the vehicle shall do."
+          },
+          "doc": "What the vehicle shall do."
+        },
+        {
+          "name": "state",
+          "type": {
+            "type": "enum",
+            "name": "VehicleCommandState",
+            "symbols": [
+              "UNKNOWN",
+              "ISSUED",
+              "DELIVERED",
+              "ACCEPTED",
+              "REJECTED",
+              "EXECUTED",
+              "FAILED",
+              "EXPIRED",
+              "CANCELLED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Step that the command has reached."
+          },
+          "doc": "Step that the command has reached."
+        },
+        {
+          "name": "priority",
+          "type": {
+            "type": "enum",
+            "name": "VehicleCommandPriority",
+            "symbols": [
+              "UNKNOWN",
+              "LOW",
+              "NORMAL",
+              "HIGH",
+              "SAFETY"
+            ],
+            "default": "UNKNOWN",
+            "doc": "How urgent it is."
+          },
+          "doc": "How urgent it is; SAFETY overtakes everything in the vehicle.",
+          "default": "NORMAL"
+        },
+        {
+          "name": "issuedAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When the command was given, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "expiresAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "From then on the vehicle must not begin to act, ms since 1970-01-01 UTC; absent when the command never expires.",
+          "default": null
+        },
+        {
+          "name": "issuedBy",
+          "type": "string",
+          "doc": "Person, service or policy that gave the command."
+        },
+        {
+          "name": "requiresAck",
+          "type": "boolean",
+          "doc": "Whether the vehicle must answer with ACCEPTED or REJECTED.",
+          "default": true
+        },
+        {
+          "name": "stateAt",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the command reached `state`, ms since 1970-01-01 UTC; absent in the step ISSUED, where `issuedAt` says it.",
+          "default": null
+        },
+        {
+          "name": "resultCode",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason of REJECTED, FAILED or CANCELLED.",
+          "default": null
+        },
+        {
+          "name": "resultDetail",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One English sentence on the result, for a person.",
+          "default": null
+        },
+        {
+          "name": "destinationLatitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Where to go, WGS84 latitude, degrees, -90 to 90; with GO_TO.",
+          "default": null
+        },
+        {
+          "name": "destinationLongitude",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Where to go, WGS84 longitude, degrees, -180 to 180; with GO_TO.",
+          "default": null
+        },
+        {
+          "name": "speedLimitKmh",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "Highest speed allowed from now on, km/h; with SET_SPEED_LIMIT.",
+          "default": null
+        },
+        {
+          "name": "softwareVersion",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Version to install; with UPDATE_SOFTWARE.",
+          "default": null
+        },
+        {
+          "name": "parameters",
+          "type": {
+            "type": "map",
+            "values": "string"
+          },
+          "doc": "Further settings by name, as text; with SET_PARAMETER.",
+          "default": {}
+        },
+        {
+          "name": "tripId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Trip that the command belongs to.",
+          "default": null
+        },
+        {
+          "name": "operationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Fleet operation that the command belongs to.",
+          "default": null
+        },
+        {
+          "name": "correlationId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Id shared by everything that one request set off.",
+          "default": null
         }
       ]
     }

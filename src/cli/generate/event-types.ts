@@ -68,6 +68,7 @@ function typeOf(schema: AvroSchema, declarations: Map<string, string>): string {
     case 'double':
     case 'bytes':
     case 'string':
+    default:
       return primitives[schema.type];
   }
 }
