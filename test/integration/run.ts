@@ -1,0 +1,66 @@
+// `npm run test:integration`: starts Apache Kafka and PostgreSQL, runs the end-to-end and integration suites against
+// them with foreign clients, and stops them. Docker Compose where an engine answers, native programs otherwise.
+// The last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dockerAnswers, startContainers } from './engines/docker.ts';
+import type { Engine } from './engines/engine.ts';
+import { startApacheKafka } from './engines/kafka.ts';
+import { startPostgres } from './engines/postgres.ts';
+import { ensureDebianPackages } from './engines/processes.ts';
+import { ensurePythonPackages } from './engines/python.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const cache = join(root, 'node_modules', '.cache', 'event-bus');
+const folder = mkdtempSync(join(tmpdir(), 'event-bus-integration-'));
+// The database server runs as a user of its own and has to reach its data below this folder.
+chmodSync(folder, 0o755);
+
+async function startEngines(): Promise<{ kafka: Engine; postgres: Engine }> {
+  if (dockerAnswers()) return startContainers();
+  const postgres = await startPostgres(join(folder, 'postgres'));
+  const kafka = await startApacheKafka(cache, join(folder, 'kafka'));
+  return { kafka, postgres };
+}
+
+function runSuites(engines: { kafka: Engine; postgres: Engine }, python: string): { passed: number; failed: number } {
+  const report = join(folder, 'report.json');
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  spawnSync(
+    process.execPath,
+    [...flags, jest, '--runInBand', '--json', `--outputFile=${report}`, '--selectProjects', 'integration', 'e2e'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        EVENT_BUS_TEST_KAFKA: engines.kafka.address,
+        EVENT_BUS_TEST_POSTGRES_URL: engines.postgres.address,
+        EVENT_BUS_TEST_PYTHON: python,
+      },
+    },
+  );
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  return { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites };
+}
+
+let counts = { passed: 0, failed: 1 };
+const engines: Engine[] = [];
+try {
+  ensureDebianPackages({ kcat: 'kcat', mosquitto_pub: 'mosquitto-clients', psql: 'postgresql-client' });
+  const python = ensurePythonPackages(cache);
+  const started = await startEngines();
+  engines.push(started.kafka, started.postgres);
+  process.stdout.write(`Kafka at ${started.kafka.address}, PostgreSQL at ${started.postgres.address}\n`);
+  counts = runSuites(started, python);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+} finally {
+  for (const engine of engines) await engine.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+process.exit(counts.failed === 0 ? 0 : 1);
