@@ -25,6 +25,12 @@ export interface Topic {
   readonly retentionMs: number;
   /** Field of the subject whose value is the record's key: the entity whose order matters. */
   readonly key: string;
+  /** Field that gives the key where the `key` field is null; needed when that field is optional. */
+  readonly keyFallback?: string;
+  /** Why this key and this many partitions. */
+  readonly partitioning: string;
+  /** CloudEvents types that may occur. */
+  readonly eventTypes: readonly string[];
   readonly classification: Classification;
   readonly compatibility: CompatibilityMode;
   readonly cleanup: CleanupPolicy;
@@ -45,7 +51,7 @@ export interface Consumer {
   readonly topics: readonly string[];
   /** Records an invocation receives at most: 1 to 10,000. */
   readonly batchSize: number;
-  /** Time to gather a batch: 0 to 300,000 ms. */
+  /** Time to gather a batch: 0 to 300,000 ms; a Lambda mapping counts whole seconds, so there less than 1,000 is 0. */
   readonly batchWindowMs: number;
   /** Invocations after the first that a failing batch gets: 0 to 10,000. */
   readonly retryAttempts: number;

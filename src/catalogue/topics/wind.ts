@@ -1,0 +1,83 @@
+import { dayMs } from '../duration.ts';
+import type { Topic } from '../model.ts';
+
+/** Topics of wind turbines and sensors. */
+export const windTopics = [
+  {
+    name: 'wind.turbine.raw',
+    domain: 'wind',
+    subject: 'TurbineReading',
+    partitions: 24,
+    retentionMs: 7 * dayMs,
+    key: 'turbineId',
+    partitioning:
+      'The cleaner judges a reading by the ones before it, so a turbine’s readings must stay in order. 24 partitions carry a park of thousands of turbines at one reading a second.',
+    eventTypes: ['turbine.reading.reported'],
+    classification: 'internal',
+    compatibility: 'backward-transitive',
+    cleanup: 'delete',
+    compression: 'none',
+    replication: 'in-residency',
+    archive: false,
+    owner: 'wind-platform',
+    description: 'Measurements as wind turbines report them.',
+  },
+  {
+    name: 'sensor.raw',
+    domain: 'wind',
+    subject: 'SensorReading',
+    partitions: 12,
+    retentionMs: 7 * dayMs,
+    key: 'sensorId',
+    partitioning:
+      'As wind.turbine.raw: a sensor’s readings must stay in order. Fewer and slower devices, so half the partitions.',
+    eventTypes: ['sensor.reading.reported'],
+    classification: 'internal',
+    compatibility: 'backward-transitive',
+    cleanup: 'delete',
+    compression: 'none',
+    replication: 'in-residency',
+    archive: false,
+    owner: 'wind-platform',
+    description: 'Single values as sensors report them.',
+  },
+  {
+    name: 'sensor.cleaned',
+    domain: 'wind',
+    subject: 'CleanedReading',
+    partitions: 24,
+    retentionMs: 30 * dayMs,
+    key: 'deviceId',
+    partitioning:
+      'Windows and alert rules need a device’s readings in order. As many partitions as the larger of its sources.',
+    eventTypes: ['reading.cleaned'],
+    classification: 'internal',
+    compatibility: 'backward-transitive',
+    cleanup: 'delete',
+    compression: 'none',
+    replication: 'in-residency',
+    archive: false,
+    owner: 'wind-platform',
+    description:
+      'Cleaned measurements of turbines, sensors and stations, in normal units, with flags for what was repaired.',
+  },
+  {
+    name: 'analytics.alerts',
+    domain: 'wind',
+    subject: 'AnalyticsAlert',
+    partitions: 6,
+    retentionMs: 30 * dayMs,
+    key: 'deviceId',
+    partitioning: 'The clear of an incident must follow its raise. Alerts are rare.',
+    eventTypes: ['alert.raised', 'alert.cleared'],
+    classification: 'internal',
+    compatibility: 'full-transitive',
+    cleanup: 'delete',
+    compression: 'none',
+    replication: 'in-residency',
+    archive: false,
+    owner: 'wind-operations',
+    description:
+      'Alerts on turbines and sensors, raised and cleared: too little power for the wind, values out of range.',
+  },
+] as const satisfies readonly Topic[];
