@@ -1,0 +1,255 @@
+import type { AvroSchema } from '../catalogue/avro-schema.ts';
+import { AppError } from '../core/errors/app-error.ts';
+
+/**
+ * Checks that bytes follow a writer's schema exactly, before they are decoded: every length and index in range,
+ * nothing cut, nothing left over. The Avro decoder itself reads on past the end, and believes any item count.
+ */
+export type ByteCheck = (bytes: Buffer, start: number) => void;
+
+/** Items of zero bytes (null, empty records) that the arrays of one value may claim together. */
+const maxEmptyItems = 10_000;
+
+interface Cursor {
+  readonly bytes: Buffer;
+  position: number;
+  emptyItems: number;
+}
+
+type Step = (cursor: Cursor) => void;
+
+interface Plan {
+  readonly step: Step;
+  /** Least number of bytes a value takes. */
+  readonly minBytes: number;
+  /** Set when every value takes exactly `minBytes` and any bytes will do. */
+  readonly fixed?: boolean;
+}
+
+/** Compiles the check of one writer schema. */
+export function compileByteCheck(schema: AvroSchema): ByteCheck {
+  const { step } = planOf(schema, { named: new Map(), namespace: '' });
+  return (bytes, start) => {
+    const cursor: Cursor = { bytes, position: start, emptyItems: 0 };
+    step(cursor);
+    if (cursor.position > bytes.length) truncated(cursor);
+    if (cursor.position < bytes.length) {
+      const what = `${bytes.length - cursor.position} of ${bytes.length} bytes are left over at byte ${cursor.position}`;
+      throw new AppError('EVENTBUS_CODEC_TRAILING_BYTES', what);
+    }
+  };
+}
+
+interface Scope {
+  readonly named: Map<string, Plan>;
+  readonly namespace: string;
+}
+
+function planOf(schema: AvroSchema, scope: Scope): Plan {
+  if (typeof schema === 'string') return primitives[schema] ?? planByName(schema, scope);
+  if (isUnion(schema)) return unionPlan(schema.map((branch) => planOf(branch, scope)));
+  switch (schema.type) {
+    case 'record':
+      return named(schema, scope, (inner) => recordPlan(schema.fields.map((field) => planOf(field.type, inner))));
+    case 'enum':
+      return named(schema, scope, () => enumPlan(schema.symbols.length));
+    case 'fixed':
+      return named(schema, scope, () => fixedPlan(schema.size));
+    case 'array':
+      return blocksPlan(planOf(schema.items, scope));
+    case 'map':
+      return blocksPlan(recordPlan([lengthPlan, planOf(schema.values, scope)]));
+    case 'null':
+    case 'boolean':
+    case 'int':
+    case 'long':
+    case 'float':
+    case 'double':
+    case 'bytes':
+    case 'string':
+    default:
+      return planOf(schema.type, scope);
+  }
+}
+
+function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+  return Array.isArray(schema);
+}
+
+function planByName(name: string, { named, namespace }: Scope): Plan {
+  const plan = named.get(name) ?? named.get(`${namespace}.${name}`);
+  if (plan === undefined) throw new TypeError(`the schema names the type "${name}" before defining it`);
+  return plan;
+}
+
+interface Named {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** Registers the type before its fields are compiled, so that a schema may contain itself. */
+function named(schema: Named, scope: Scope, compile: (inner: Scope) => Plan): Plan {
+  const namespace = schema.namespace ?? scope.namespace;
+  const full = namespace === '' || schema.name.includes('.') ? schema.name : `${namespace}.${schema.name}`;
+  let compiled: Plan | undefined;
+  scope.named.set(full, { step: (cursor) => compiled?.step(cursor), minBytes: 0 });
+  compiled = compile({ named: scope.named, namespace });
+  scope.named.set(full, compiled);
+  return compiled;
+}
+
+function fixedPlan(size: number): Plan {
+  return {
+    minBytes: size,
+    fixed: true,
+    step: (cursor) => {
+      cursor.position += size;
+    },
+  };
+}
+
+const lengthPlan: Plan = {
+  minBytes: 1,
+  step: (cursor) => {
+    const length = readLong(cursor);
+    if (length < 0) malformed(cursor, `a length of ${length}`);
+    cursor.position += length;
+    if (cursor.position > cursor.bytes.length) truncated(cursor);
+  },
+};
+
+const primitives: Readonly<Record<string, Plan>> = {
+  null: fixedPlan(0),
+  boolean: { minBytes: 1, step: checkBoolean },
+  float: fixedPlan(4),
+  double: fixedPlan(8),
+  int: { minBytes: 1, step: checkInt },
+  long: { minBytes: 1, step: skipLong },
+  bytes: lengthPlan,
+  string: lengthPlan,
+};
+
+/** Neighbouring fields of fixed size become one step. */
+function recordPlan(fields: readonly Plan[]): Plan {
+  const merged: Plan[] = [];
+  for (const field of fields) {
+    const last = merged.at(-1);
+    if (field.fixed && last?.fixed) merged[merged.length - 1] = fixedPlan(last.minBytes + field.minBytes);
+    else merged.push(field);
+  }
+  const [only] = merged;
+  if (merged.length === 0) return fixedPlan(0);
+  if (merged.length === 1 && only !== undefined) return only;
+  const steps = merged.map((plan) => plan.step);
+  return {
+    minBytes: merged.reduce((sum, plan) => sum + plan.minBytes, 0),
+    step: (cursor) => {
+      for (const step of steps) step(cursor);
+    },
+  };
+}
+
+function unionPlan(branches: readonly Plan[]): Plan {
+  const minBytes = 1 + Math.min(...branches.map((branch) => branch.minBytes));
+  const steps = branches.map((branch) => branch.step);
+  const sizes = branches.map((branch) => (branch.fixed ? branch.minBytes : -1));
+  return {
+    minBytes,
+    step: (cursor) => {
+      const index = readLong(cursor);
+      const size = sizes[index];
+      if (size === undefined) malformed(cursor, `union branch ${index} of ${steps.length}`);
+      else if (size >= 0) cursor.position += size;
+      else steps[index]?.(cursor);
+    },
+  };
+}
+
+function enumPlan(symbols: number): Plan {
+  return {
+    minBytes: 1,
+    step: (cursor) => {
+      const index = readLong(cursor);
+      if (index < 0 || index >= symbols) malformed(cursor, `enum symbol ${index} of ${symbols}`);
+    },
+  };
+}
+
+/** Arrays and maps: blocks of items, each with its count, closed by a count of 0. */
+function blocksPlan(item: Plan): Plan {
+  const { step, minBytes } = item;
+  return {
+    minBytes: 1,
+    step: (cursor) => {
+      for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
+        const end = count < 0 ? blockEnd(cursor) : undefined;
+        const items = Math.abs(count);
+        if (items * minBytes > cursor.bytes.length - cursor.position) truncated(cursor);
+        if (minBytes === 0) countEmptyItems(cursor, items);
+        for (let index = 0; index < items; index += 1) step(cursor);
+        if (end !== undefined && end !== cursor.position) malformed(cursor, `a block that should end at byte ${end}`);
+      }
+    },
+  };
+}
+
+/** A negative count is followed by the block's size in bytes. */
+function blockEnd(cursor: Cursor): number {
+  const size = readLong(cursor);
+  if (size < 0) malformed(cursor, `a block size of ${size}`);
+  return cursor.position + size;
+}
+
+function checkBoolean(cursor: Cursor): void {
+  const byte = cursor.bytes[cursor.position++];
+  if (byte === undefined) truncated(cursor);
+  else if (byte > 1) malformed(cursor, `a boolean of ${byte}`);
+}
+
+function checkInt(cursor: Cursor): void {
+  const value = readLong(cursor);
+  if (value < -0x8000_0000 || value > 0x7fff_ffff) malformed(cursor, `an int of ${value}`);
+}
+
+function skipLong(cursor: Cursor): void {
+  const { bytes } = cursor;
+  const first = cursor.position;
+  let position = first;
+  while ((bytes[position++] ?? 0) >= 0x80) if (position - first > 9) malformed(cursor, 'a long of more than 10 bytes');
+  cursor.position = position;
+  if (position > bytes.length) truncated(cursor);
+}
+
+/** Reads a zigzag varint; lengths, counts and indexes are small, so one byte is the usual case. */
+function readLong(cursor: Cursor): number {
+  const { bytes } = cursor;
+  const byte = bytes[cursor.position];
+  if (byte === undefined) return truncated(cursor);
+  if (byte < 0x80) {
+    cursor.position += 1;
+    return (byte >> 1) ^ -(byte & 1);
+  }
+  const start = cursor.position;
+  skipLong(cursor);
+  let value = 0n;
+  for (let position = cursor.position - 1; position >= start; position -= 1) {
+    value = (value << 7n) | BigInt((bytes[position] ?? 0) & 0x7f);
+  }
+  return Number((value >> 1n) ^ -(value & 1n));
+}
+
+function truncated(cursor: Cursor): never {
+  const needed = cursor.position > cursor.bytes.length ? `, needs at least ${cursor.position}` : '';
+  throw new AppError('EVENTBUS_CODEC_TRUNCATED', `got ${cursor.bytes.length} bytes${needed}`);
+}
+
+function malformed(cursor: Cursor, what: string): never {
+  throw new AppError('EVENTBUS_CODEC_MALFORMED', `before byte ${cursor.position} of ${cursor.bytes.length}: ${what}`);
+}
+
+function countEmptyItems(cursor: Cursor, items: number): void {
+  cursor.emptyItems += items;
+  if (cursor.emptyItems <= maxEmptyItems) return;
+  const what = `arrays claim ${cursor.emptyItems} empty items, allowed are ${maxEmptyItems}`;
+  throw new AppError('EVENTBUS_CODEC_TOO_LARGE', what);
+}
