@@ -1,0 +1,135 @@
+import type { Subject } from '../../catalogue/events.generated.ts';
+import type { Consumer } from '../../catalogue/model.ts';
+import type { Codec } from '../../codec/codec.ts';
+import type { Backoff } from '../../core/retry-delay.ts';
+import type { DeadLetterQueue } from '../../ports/dead-letter-queue/dead-letter-queue.ts';
+import { decodePartition } from './decode.ts';
+import { InvocationReport, type Log } from './invocation-report.ts';
+import { sendLetters } from './letters.ts';
+import { assertMskEvent, type KafkaBatchResponse, type LambdaContext, type MskRecord } from './msk-event.ts';
+import { PartitionRun, type RunSurroundings } from './partition-run.ts';
+import type { BatchProcessor } from './processor.ts';
+
+export interface BatchHandlerOptions<T> {
+  readonly consumer: Consumer;
+  /** Subject of the values of a topic. */
+  readonly subjectOf: (topic: string) => Subject;
+  readonly codec: Pick<Codec, 'decodeRecord'>;
+  readonly processor: BatchProcessor<T>;
+  /** Absent for a consumer without dead letters: a record at fault then holds its partition. */
+  readonly deadLetters?: DeadLetterQueue | undefined;
+  readonly log: Log;
+  /** ms since 1970-01-01 UTC; @default Date.now */
+  readonly clock?: () => number;
+  /** @default Math.random */
+  readonly random?: () => number;
+  /** @default setTimeout */
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** Writes one line of metrics; @default process.stdout */
+  readonly writeMetrics?: (line: string) => void;
+  /** Attempts a batch gets inside one invocation, the first included; @default 5 */
+  readonly maxAttempts?: number;
+  /** @default 100 ms doubling to 5 s */
+  readonly backoff?: Backoff;
+  /** Time before the function's limit at which work stops, ms; @default 1000 */
+  readonly marginMs?: number;
+}
+
+export type BatchHandler = (event: unknown, context: LambdaContext) => Promise<KafkaBatchResponse>;
+
+/**
+ * Makes a Lambda handler of a processor: partitions side by side, each in order; every record ends applied, skipped or
+ * dead-lettered, or its partition is handed back from the first record without a fate.
+ */
+export function makeBatchHandler<T>(options: BatchHandlerOptions<T>): BatchHandler {
+  const settings = { ...defaults, ...withoutAbsent(options) };
+  return async (event, context) => {
+    const { records } = assertMskEvent(event);
+    const report = new InvocationReport(settings.consumer, settings.log);
+    const deadline = new Deadline(context, settings.marginMs);
+    try {
+      const runs = Object.entries(records).map(async ([name, list]) => {
+        const offset = await runPartition(list, { settings, report, deadline, context });
+        return offset === null ? [] : [{ itemIdentifier: { partition: name, offset } }];
+      });
+      const batchItemFailures = (await Promise.all(runs)).flat();
+      for (const line of report.lines(settings.clock())) settings.writeMetrics(line);
+      return { batchItemFailures };
+    } finally {
+      deadline.clear();
+    }
+  };
+}
+
+const defaults = {
+  clock: Date.now,
+  random: Math.random,
+  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  writeMetrics: (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  },
+  maxAttempts: 5,
+  backoff: { baseMs: 100, capMs: 5_000 },
+  marginMs: 1_000,
+} satisfies Partial<BatchHandlerOptions<unknown>>;
+
+/** Drops options that are present but undefined, so that they do not hide the defaults. */
+function withoutAbsent<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+interface Invocation<T> {
+  readonly settings: BatchHandlerOptions<T> & typeof defaults;
+  readonly report: InvocationReport;
+  readonly deadline: Deadline;
+  readonly context: LambdaContext;
+}
+
+/** Offset from which the partition is to be delivered again, or `null`. */
+async function runPartition<T>(records: readonly MskRecord[], invocation: Invocation<T>): Promise<number | null> {
+  const { settings, report, deadline, context } = invocation;
+  const [first] = records;
+  if (first === undefined) return null;
+  const { topic, partition } = first;
+  const around: RunSurroundings = {
+    ...settings,
+    remainingMs: deadline.remainingMs,
+    signal: deadline.signal,
+    onRetry: (failure, attempt, waitMs) => report.retry({ topic, partition, failure, attempt, waitMs }),
+  };
+  const decoded = decodePartition<T>(records, settings.subjectOf(topic), settings.codec);
+  const result = await new PartitionRun({ topic, partition, records, decoded }, settings.processor, around).run();
+  const sent = await sendLetters(result.letters, {
+    consumer: settings.consumer,
+    queue: settings.deadLetters,
+    handlerVersion: context.functionVersion,
+  });
+  const stop = sent.stop ?? result.stop;
+  report.partition({ topic, partition, total: records.length, result, deadLettered: sent.letters, stop });
+  return stop?.offset ?? null;
+}
+
+/** Ends work shortly before the function's time limit. */
+class Deadline {
+  readonly #context: LambdaContext;
+  readonly #marginMs: number;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(context: LambdaContext, marginMs: number) {
+    this.#context = context;
+    this.#marginMs = marginMs;
+    this.#timer = setTimeout(() => this.#controller.abort(), Math.max(0, this.remainingMs()));
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  readonly remainingMs = (): number => this.#context.getRemainingTimeInMillis() - this.#marginMs;
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
