@@ -1,0 +1,95 @@
+/**
+ * What the batch engine costs a record, in µs: shape check, headers, base64, Avro and outcomes, with a processor that
+ * does nothing, beside the bare decode.
+ *   node bin/run.mjs test/bench/engine.ts
+ */
+import type { VehicleTelemetry } from '../../src/catalogue/events.generated.ts';
+import { toHeaders } from '../../src/codec/cloud-event.ts';
+import { makeCodec } from '../../src/codec/codec.ts';
+import { makeBatchHandler } from '../../src/consumers/batch/handler.ts';
+import type { MskEvent } from '../../src/consumers/batch/msk-event.ts';
+import { applied, memoryLog, testConsumer } from '../make/batch-engine.ts';
+import { lambdaContext, mskEvent, mskRecord } from '../make/msk-event.ts';
+
+const recordsPerEvent = 500;
+const eventsPerRound = 60;
+const rounds = 9;
+
+const codec = makeCodec();
+
+function telemetry(sequence: number): VehicleTelemetry {
+  return {
+    vehicleId: 'twizy-17',
+    vehicleType: 'car',
+    time: 1_700_000_000_000 + sequence,
+    sequence,
+    latitude: 33.98 + sequence / 1e6,
+    longitude: -6.86,
+    altitudeM: 71,
+    speedKmh: 41.5,
+    speedLimitKmh: 60,
+    batteryPercent: 81,
+    mode: 'UNKNOWN',
+    odometerKm: 1204.5,
+    distanceKm: 0.01,
+    temperatureC: 21,
+    humidityPercent: null,
+    tripId: null,
+    city: 'Rabat',
+    fleet: 'rabat',
+    emergency: null,
+    faults: [],
+    quality: [],
+    receivedAt: 1_700_000_000_500 + sequence,
+  };
+}
+
+function sampleEvent(): MskEvent {
+  const records = Array.from({ length: recordsPerEvent }, (_, offset) =>
+    mskRecord({
+      offset,
+      partition: offset % 4,
+      key: 'twizy-17',
+      value: codec.encode('VehicleTelemetry', telemetry(offset)),
+      headers: toHeaders({
+        id: `6f0f0c6e-8f3a-5b0e-9d55-${String(offset).padStart(12, '0')}`,
+        source: '/telemetry-cleaner',
+        type: 'vehicle.telemetry.cleaned',
+        time: new Date(1_700_000_000_000 + offset).toISOString(),
+        subject: 'twizy-17',
+        contentType: 'application/avro',
+      }),
+    }),
+  );
+  return mskEvent(records);
+}
+
+/** Median over the rounds, µs a record. */
+async function measure(name: string, work: () => unknown): Promise<void> {
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    for (let event = 0; event < eventsPerRound; event += 1) await work();
+    samples.push(((performance.now() - start) * 1e3) / (eventsPerRound * recordsPerEvent));
+  }
+  const median = samples.sort((left, right) => left - right)[rounds >> 1] ?? 0;
+  process.stdout.write(`${name.padEnd(44)} ${median.toFixed(2)} µs a record\n`);
+}
+
+const json = JSON.stringify(sampleEvent());
+const event = JSON.parse(json) as MskEvent;
+const records = Object.values(event.records).flat();
+const handler = makeBatchHandler<VehicleTelemetry>({
+  consumer: testConsumer,
+  subjectOf: () => 'VehicleTelemetry',
+  codec,
+  processor: { apply: ({ items }) => Promise.resolve(items.map(() => applied)) },
+  log: memoryLog(),
+  writeMetrics: () => {},
+});
+
+await measure('JSON.parse of the event (Lambda’s share)', () => JSON.parse(json));
+await measure('bare base64 and Avro decode', () => {
+  for (const { value } of records) codec.decode('VehicleTelemetry', Buffer.from(value ?? '', 'base64'));
+});
+await measure('engine, decode included', () => handler(event, lambdaContext()));
