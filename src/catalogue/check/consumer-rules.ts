@@ -1,0 +1,61 @@
+import type { Consumer, Problem, Topic } from '../model.ts';
+import { duplicateNames, repeated } from './distinct.ts';
+import { outOfRange } from './number-range.ts';
+
+/** Problems of consumers; the ranges are those of a Lambda function and its mapping. */
+export function consumerProblems(consumers: readonly Consumer[], topics: readonly Topic[]): readonly Problem[] {
+  const names = new Set(topics.map(({ name }) => name));
+  return [
+    ...duplicateNames('consumers', consumers),
+    ...consumers.flatMap((consumer) => {
+      const path = `consumers[${consumer.name}]`;
+      return [...sources(consumer, path, names), ...settings(consumer, path), ...sinks(consumer, path, names)];
+    }),
+  ];
+}
+
+function sources(consumer: Consumer, path: string, names: ReadonlySet<string>): readonly Problem[] {
+  const at = `${path}.topics`;
+  if (consumer.topics.length === 0) {
+    return [{ path: at, message: 'the consumer reads no topic', fix: 'Name the topics that it reads.' }];
+  }
+  const unknown = consumer.topics.filter((topic) => !names.has(topic)).map((topic) => unknownTopic(at, topic));
+  const twice = repeated(consumer.topics).map((topic) => ({
+    path: at,
+    message: `the topic "${topic}" is named more than once`,
+    fix: 'Remove all but one.',
+  }));
+  return [...unknown, ...twice];
+}
+
+function settings(consumer: Consumer, path: string): readonly Problem[] {
+  return [
+    ...outOfRange(`${path}.batchSize`, consumer.batchSize, { least: 1, most: 10_000, unit: 'records' }),
+    ...outOfRange(`${path}.batchWindowMs`, consumer.batchWindowMs, { least: 0, most: 300_000, unit: 'ms' }),
+    ...outOfRange(`${path}.retryAttempts`, consumer.retryAttempts, { least: 0, most: 10_000, unit: 'invocations' }),
+    ...outOfRange(`${path}.concurrency`, consumer.concurrency, { least: 1, most: 1_000, unit: 'invocations' }),
+    ...outOfRange(`${path}.memoryMb`, consumer.memoryMb, { least: 128, most: 10_240, unit: 'MB' }),
+    ...outOfRange(`${path}.timeoutMs`, consumer.timeoutMs, { least: 1_000, most: 900_000, unit: 'ms' }),
+  ];
+}
+
+function sinks(consumer: Consumer, path: string, names: ReadonlySet<string>): readonly Problem[] {
+  const at = `${path}.sinks`;
+  return consumer.sinks.flatMap((sink) => {
+    if (sink === 'lake' || /^table:[a-z][a-z0-9_]*$/.test(sink)) return [];
+    if (!sink.startsWith('topic:')) {
+      const message = `the sink "${sink}" is of no known kind`;
+      return [{ path: at, message, fix: 'Write topic:<name>, table:<name> or lake.' }];
+    }
+    const topic = sink.slice('topic:'.length);
+    if (!names.has(topic)) return [unknownTopic(at, topic)];
+    if (!consumer.topics.includes(topic)) return [];
+    const message = `the consumer reads "${topic}" and writes to it, so its own records would come back for ever`;
+    return [{ path: at, message, fix: 'Write to another topic.' }];
+  });
+}
+
+function unknownTopic(path: string, topic: string): Problem {
+  const message = `the catalogue has no topic "${topic}"`;
+  return { path, message, fix: 'Declare the topic or name a declared one.' };
+}
