@@ -1,0 +1,318 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { AppError } from '../../../src/core/errors/app-error.ts';
+import { type MqttGateway, type MqttGatewayOptions, startMqttGateway } from '../../../src/local/mqtt/gateway.ts';
+import { eventually, MemoryLog, recordingLog } from '../../services/ingest/memory-log.ts';
+import { fleetRoute, grpcRoute, windRoute } from './routes.ts';
+
+const open: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
+
+async function gateway(options: Partial<MqttGatewayOptions> = {}) {
+  const memory = new MemoryLog();
+  const { log, lines } = recordingLog();
+  const started: MqttGateway = await startMqttGateway({
+    host: '127.0.0.1',
+    port: 0,
+    routes: [fleetRoute, windRoute, grpcRoute],
+    publisher: memory,
+    log,
+    ...options,
+  });
+  open.push(started);
+  return { gateway: started, memory, lines };
+}
+
+async function connect(port: number, clientId: string, options: IClientOptions = {}): Promise<MqttClient> {
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId, reconnectPeriod: 0, ...options });
+  client.on('error', () => {});
+  open.push({ close: () => client.endAsync(true) });
+  return client;
+}
+
+function ended(client: MqttClient): Promise<void> {
+  return new Promise((resolve) => client.once('close', () => resolve()));
+}
+
+const topic = 'fleet/car-1/telemetry';
+
+describe('a message of a device', () => {
+  test('becomes the record that the IoT rule would write', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    const client = await connect(port, 'car-1');
+    await client.publishAsync(topic, '{"deviceId":"car-1","readings":[]}', { qos: 1 });
+
+    expect(memory.records).toHaveLength(1);
+    const record = memory.records[0];
+    expect(record).toMatchObject({ topic: 'telemetry.raw.v1', key: 'car-1' });
+    expect(record?.value?.toString()).toBe('{"deviceId":"car-1","readings":[]}');
+    expect(record?.headers).toEqual({
+      ce_specversion: '1.0',
+      ce_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      ce_source: '//mqtt/car-1',
+      ce_type: 'vehicle.telemetry.reported',
+      ce_time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      ce_subject: 'car-1',
+      'content-type': 'application/json',
+    });
+  });
+
+  test('below the avro topic keeps its bytes and is marked as Avro', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    const client = await connect(port, 'car-1');
+    const bytes = Buffer.from([3, 0, 255, 254, 0, 7]);
+    await client.publishAsync(`${topic}/avro`, bytes, { qos: 1 });
+    expect(memory.records[0]?.headers['content-type']).toBe('application/avro');
+    expect(memory.records[0]?.value?.equals(bytes)).toBe(true);
+  });
+
+  test('is taken with QoS 0 as well', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    const client = await connect(port, 't-1');
+    await client.publishAsync('wind/t-1/readings', '{}', { qos: 0 });
+    await eventually('a record', () => memory.records.length === 1);
+    expect(memory.records[0]?.topic).toBe('wind.turbine.raw');
+  });
+
+  test('is acknowledged only after the log has it', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    const release = memory.hold();
+    const client = await connect(port, 'car-1');
+    let acknowledged = false;
+    const published = client.publishAsync(topic, '{}', { qos: 1 }).then(() => (acknowledged = true));
+    await eventually('a send under way', () => memory.sends === 1);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(acknowledged).toBe(false);
+    release();
+    await published;
+    expect(memory.records).toHaveLength(1);
+  });
+
+  test('waits through an outage of the log and is then acknowledged once', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    let failures = 2;
+    memory.gate = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new AppError('EVENTBUS_KAFKA_UNAVAILABLE', 'broker gone');
+    };
+    const client = await connect(port, 'car-1');
+    await client.publishAsync(topic, '{}', { qos: 1 });
+    expect(memory.sends).toBe(3);
+    expect(memory.records).toHaveLength(1);
+  });
+
+  test('that the log will never take is refused without harming the others of its batch', async () => {
+    const { gateway: gate, memory } = await gateway();
+    memory.gate = async (records) => {
+      if (records.some((record) => record.value?.toString() === 'bad')) {
+        throw new AppError('EVENTBUS_CODEC_TRUNCATED', 'the test says so');
+      }
+    };
+    const good = await connect(gate.port, 'car-1');
+    const bad = await connect(gate.port, 'car-2');
+    const closed = ended(bad);
+    bad.publish('fleet/car-2/telemetry', 'bad', { qos: 1 });
+    await Promise.all([...Array(20).keys()].map((n) => good.publishAsync(topic, String(n), { qos: 1 })));
+    await closed;
+    expect(memory.records.map((record) => record.value?.toString())).toEqual([...Array(20).keys()].map(String));
+    expect(gate.counters().refused).toEqual({ EVENTBUS_CODEC_TRUNCATED: 1 });
+  });
+});
+
+describe('a device is refused and its connection ended', () => {
+  const refusals: readonly [string, string, object, string][] = [
+    ['when it publishes below another device', 'fleet/car-2/telemetry', { qos: 1 }, 'EVENTBUS_INGEST_TOPIC_DENIED'],
+    ['when it publishes where no route leads', 'fleet/car-1/other', { qos: 1 }, 'EVENTBUS_INGEST_TOPIC_DENIED'],
+    ['when it publishes system topics', '$SYS/x/heartbeat', { qos: 0 }, 'EVENTBUS_INGEST_TOPIC_DENIED'],
+    ['when it publishes with QoS 2', topic, { qos: 2 }, 'EVENTBUS_INGEST_QOS_UNSUPPORTED'],
+    ['when it asks to retain', topic, { qos: 1, retain: true }, 'EVENTBUS_INGEST_RETAIN_UNSUPPORTED'],
+  ];
+  test.each(refusals)('%s', async (...[, where, options, code]) => {
+    const { gateway: gate, memory, lines } = await gateway();
+    const client = await connect(gate.port, 'car-1');
+    const closed = ended(client);
+    client.publish(where, '{}', options);
+    await closed;
+    expect(gate.counters().refused).toEqual({ [code]: 1 });
+    expect(lines.filter((line) => line.fields['code'] === code)).toHaveLength(1);
+    expect(lines[0]?.fields).toMatchObject({ device: 'car-1' });
+    expect(memory.records).toHaveLength(0);
+  });
+
+  test('when its payload is one byte over the limit, and not at the limit', async () => {
+    const { gateway: gate, memory } = await gateway();
+    const client = await connect(gate.port, 'car-1');
+    await client.publishAsync(topic, Buffer.alloc(128 * 1024, 32), { qos: 1 });
+    expect(memory.records).toHaveLength(1);
+    const closed = ended(client);
+    client.publish(topic, Buffer.alloc(128 * 1024 + 1, 32), { qos: 1 });
+    await closed;
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_PAYLOAD_TOO_LARGE: 1 });
+    expect(memory.records).toHaveLength(1);
+  });
+
+  test('when it announces a huge packet, before the body is collected', async () => {
+    const { gateway: gate } = await gateway();
+    const client = await connect(gate.port, 'car-1');
+    const closed = ended(client);
+    client.stream.write(Buffer.from([0x32, 0xff, 0xff, 0xff, 0x7f, 0, 1]));
+    await closed;
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_PAYLOAD_TOO_LARGE: 1 });
+  });
+
+  test('when its client id is not a device id', async () => {
+    const { gateway: gate } = await gateway();
+    await expect(connect(gate.port, 'car/1')).rejects.toMatchObject({ code: 2 });
+    await expect(connect(gate.port, '+')).rejects.toMatchObject({ code: 2 });
+    await expect(connect(gate.port, '')).rejects.toMatchObject({ code: 2 });
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_DEVICE_ID_INVALID: 3 });
+  });
+
+  test('when its last will lies outside its topics', async () => {
+    const { gateway: gate } = await gateway();
+    const will = { topic: 'fleet/car-2/telemetry', payload: Buffer.from('{}'), qos: 1, retain: false } as const;
+    await expect(connect(gate.port, 'car-1', { will })).rejects.toMatchObject({ code: 5 });
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_TOPIC_DENIED: 1 });
+  });
+
+  test('when there are too many connections', async () => {
+    const { gateway: gate } = await gateway({ limits: { maxConnections: 1 } });
+    await connect(gate.port, 'car-1');
+    const second = createConnection(gate.port, '127.0.0.1');
+    await once(second, 'close');
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_CONNECTION_LIMIT: 1 });
+    expect(gate.counters().connections).toBe(1);
+  });
+});
+
+describe('sessions', () => {
+  test('a last will below the own topics is published when the connection breaks', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    const will = { topic, payload: Buffer.from('{"gone":true}'), qos: 1, retain: false } as const;
+    const client = await connect(port, 'car-1', { will });
+    client.stream.destroy();
+    await eventually('the will', () => memory.records.length === 1);
+    expect(memory.records[0]?.value?.toString()).toBe('{"gone":true}');
+  });
+
+  test('a device hears its own commands and may subscribe to nothing else', async () => {
+    const { gateway: gate } = await gateway();
+    const client = await connect(gate.port, 'car-1');
+    const granted = await client.subscribeAsync('fleet/car-1/commands', { qos: 1 });
+    expect(granted[0]?.qos).toBe(1);
+    for (const other of ['fleet/car-2/commands', 'fleet/+/commands', '#', topic, '$SYS/#']) {
+      await expect(client.subscribeAsync(other, { qos: 1 })).rejects.toThrow('Subscribe error');
+    }
+    const heard = new Promise((resolve) => client.once('message', (at, body) => resolve([at, body.toString()])));
+    expect(await gate.sendCommand('car-1', 'stop')).toBe(true);
+    expect(await heard).toEqual(['fleet/car-1/commands', 'stop']);
+    expect(await gate.sendCommand('car-9', 'stop')).toBe(false);
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_SUBSCRIPTION_DENIED: 5 });
+  });
+
+  test('a second connection with the same id takes over', async () => {
+    const {
+      gateway: { port },
+      memory,
+    } = await gateway();
+    const first = await connect(port, 'car-1');
+    const closed = ended(first);
+    const second = await connect(port, 'car-1');
+    await closed;
+    await second.publishAsync(topic, '{}', { qos: 1 });
+    expect(memory.records).toHaveLength(1);
+  });
+
+  test('a silent client is dropped after one and a half keep-alive periods', async () => {
+    const { gateway: gate } = await gateway();
+    const client = await connect(gate.port, 'car-1', { keepalive: 1, reschedulePings: false });
+    client.stream.pause();
+    (client as unknown as { sendPing: () => void }).sendPing = () => {};
+    await new Promise((resolve) => setTimeout(resolve, 1_900));
+    expect(gate.counters().connections).toBe(0);
+    expect(gate.counters().refused).toEqual({});
+  });
+});
+
+describe('a slow log', () => {
+  test('stops the reading of sockets, so that memory stays bounded, and loses nothing', async () => {
+    const { gateway: gate, memory, lines } = await gateway({ limits: { maxPendingBytes: 256 * 1024 } });
+    const release = memory.hold();
+    const clients = await Promise.all([1, 2, 3, 4].map((n) => connect(gate.port, `car-${n}`)));
+    const body = Buffer.alloc(8_000, 32);
+    const published = clients.flatMap((client, n) =>
+      [...Array(100).keys()].map(() => client.publishAsync(`fleet/car-${n + 1}/telemetry`, body, { qos: 1 })),
+    );
+    await eventually('the gate closes', () => !gate.counters().reading);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // One chunk of 64 KB a connection may pass the gate beyond the limit.
+    expect(gate.counters().pendingBytes).toBeLessThan(256 * 1024 + 4 * 90 * 1024);
+    release();
+    await Promise.all(published);
+    expect(memory.records).toHaveLength(400);
+    expect(gate.counters()).toMatchObject({ accepted: 400, pendingBytes: 0, pendingRecords: 0, reading: true });
+    expect(lines.map((line) => line.fields['full'])).toContain(true);
+  });
+
+  test('gathers many messages into one request', async () => {
+    const { gateway: gate, memory } = await gateway();
+    memory.gate = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const client = await connect(gate.port, 'car-1');
+    await Promise.all([...Array(500).keys()].map((n) => client.publishAsync(topic, String(n), { qos: 1 })));
+    expect(memory.records.map((record) => record.value?.toString())).toEqual([...Array(500).keys()].map(String));
+    expect(memory.sends).toBeLessThan(50);
+  });
+});
+
+describe('closing', () => {
+  test('waits for what is under way and acknowledges it', async () => {
+    const { gateway: gate, memory } = await gateway();
+    const release = memory.hold();
+    const client = await connect(gate.port, 'car-1');
+    const published = client.publishAsync(topic, '{}', { qos: 1 });
+    await eventually('a send under way', () => memory.sends === 1);
+    const closed = gate.close();
+    setTimeout(release, 20);
+    await Promise.all([published, closed]);
+    expect(memory.records).toHaveLength(1);
+  });
+
+  test('gives up on a log that stays away, without acknowledging', async () => {
+    const { gateway: gate, memory } = await gateway({ limits: { drainMs: 50 } });
+    memory.gate = () => Promise.reject(new AppError('EVENTBUS_KAFKA_UNAVAILABLE', 'broker gone'));
+    const client = await connect(gate.port, 'car-1');
+    let acknowledged = false;
+    client.publish(topic, '{}', { qos: 1 }, (error) => (acknowledged = error === undefined));
+    await eventually('a send under way', () => memory.sends > 0);
+    await gate.close();
+    expect(acknowledged).toBe(false);
+  });
+
+  test('a taken port is named', async () => {
+    const { gateway: gate } = await gateway();
+    await expect(gateway({ port: gate.port })).rejects.toMatchObject({ code: 'EVENTBUS_LOCAL_PORT_TAKEN' });
+  });
+});
