@@ -73,6 +73,12 @@ export const postgresErrors = {
     failure: 'poison',
     status: 500,
   },
+  EVENTBUS_POSTGRES_PROTOCOL: {
+    summary: 'a client does not speak the PostgreSQL protocol',
+    remedy: 'Connect with a PostgreSQL client, protocol 3.0, without TLS.',
+    failure: 'poison',
+    status: 400,
+  },
   EVENTBUS_POSTGRES_ENGINE_STOPPED: {
     summary: 'the embedded PostgreSQL stopped',
     remedy: 'Restart the platform; committed transactions are kept.',
