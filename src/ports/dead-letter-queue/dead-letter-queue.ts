@@ -19,6 +19,8 @@ export interface DeadLetter {
   readonly firstFailedAt: string;
   readonly lastFailedAt: string;
   readonly handlerVersion: string;
+  /** Set when the letter was too large for the queue: bytes of the value, which is left out and still in the topic. */
+  readonly omittedValueBytes?: number;
 }
 
 /** Takes dead letters durably: when `send` resolves, every letter will be delivered at least once. */

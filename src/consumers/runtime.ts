@@ -1,0 +1,85 @@
+import { type Logger, pino } from 'pino';
+import { environment } from '../catalogue/environment.ts';
+import { type Codec, makeCodec } from '../codec/codec.ts';
+import { schemaIdsFromEnvironment } from '../codec/schema-ids.ts';
+import { AppError } from '../core/errors/app-error.ts';
+import { connectionFromEnvironment } from '../kafka/connection.ts';
+import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
+import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.sqs.ts';
+import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
+import { makePool, type Pool } from '../postgres/pool.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What handlers are made of. Each part is made when it is first asked for, once. */
+export interface Runtime {
+  readonly codec: Codec;
+  readonly publisher: EventPublisher;
+  readonly pool: Pool;
+  readonly deadLetters: DeadLetterQueue;
+  readonly log: Logger;
+  /** Closes what was made. */
+  close(): Promise<void>;
+}
+
+/** The surroundings of a function as the stacks and the embedded platform describe them; see `catalogue/environment.ts`. */
+export function runtimeFromEnvironment(env: Environment): Runtime {
+  const closers: (() => Promise<void>)[] = [];
+  const name = env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'event-bus';
+  const log = once(() => makeLog(name, env));
+  const codec = once(() => makeCodec(schemaIdsFromEnvironment(env)));
+  const publisher = once(() => {
+    const made = makePublisher({ connection: connectionFromEnvironment(env), codec: codec(), clientId: name });
+    closers.push(() => made.close());
+    return made;
+  });
+  const pool = once(() => {
+    const made = makePool(required(env, environment.databaseUrl), {
+      applicationName: name,
+      onIdleError: ({ code, message }) => log().warn({ code }, message),
+    });
+    closers.push(() => made.end());
+    return made;
+  });
+  const deadLetters = once(() => makeSqsDeadLetterQueue({ queueUrl: required(env, environment.deadLetterQueueUrl) }));
+  return {
+    get codec() {
+      return codec();
+    },
+    get publisher() {
+      return publisher();
+    },
+    get pool() {
+      return pool();
+    },
+    get deadLetters() {
+      return deadLetters();
+    },
+    get log() {
+      return log();
+    },
+    async close() {
+      await Promise.all(closers.splice(0).map((close) => close()));
+    },
+  };
+}
+
+/** Structured log lines on standard output, where Lambda and the embedded platform collect them. */
+function makeLog(name: string, env: Environment): Logger {
+  const level = env[environment.logLevel] ?? 'info';
+  // Through process.stdout, not by file descriptor: the embedded platform reads the stream of each function's thread.
+  return pino({ name, level, base: { function: name }, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout);
+}
+
+function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') {
+    throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} is ${value === '' ? 'empty' : 'not set'}`);
+  }
+  return value;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

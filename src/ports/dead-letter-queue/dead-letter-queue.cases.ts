@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
+
+/** A queue under test and a way to read all letters it holds, in any order. */
+export interface DeadLetterQueueUnderTest {
+  readonly queue: DeadLetterQueue;
+  readAll(): Promise<readonly DeadLetter[]>;
+  close(): Promise<void>;
+}
+
+export function letterFor(offset: number, fields: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    consumer: 'test-consumer',
+    topic: 'vehicle.telemetry.v1',
+    partition: 3,
+    offset,
+    timestampMs: 1_700_000_000_000,
+    key: Buffer.from('car-1').toString('base64'),
+    value: Buffer.from([0, 255, offset & 0xff]).toString('base64'),
+    headers: [{ name: 'ce_id', value: Buffer.from('id').toString('base64') }],
+    eventId: `event-${offset}`,
+    code: 'EVENTBUS_CODEC_MALFORMED',
+    message: 'a message with “quotes”, a line\nend and \uFFFF',
+    stack: null,
+    attempts: 2,
+    firstFailedAt: '2026-01-01T00:00:00.000Z',
+    lastFailedAt: '2026-01-01T00:00:01.000Z',
+    handlerVersion: '1',
+    ...fields,
+  };
+}
+
+/** What every dead-letter queue must do. */
+export function deadLetterQueueCases(name: string, start: () => Promise<DeadLetterQueueUnderTest>): void {
+  describe(`the dead-letter queue on ${name}`, () => {
+    let under: DeadLetterQueueUnderTest;
+    beforeAll(async () => {
+      under = await start();
+    });
+    afterAll(() => under.close());
+
+    test('keeps every letter of one call, whole', async () => {
+      const sent = Array.from({ length: 25 }, (_, offset) => letterFor(offset));
+      await under.queue.send(sent);
+      const kept = [...(await under.readAll())].sort((left, right) => left.offset - right.offset);
+      expect(kept).toEqual(sent.map((letter) => ({ ...letter, message: letter.message.replace('\uFFFF', '\uFFFD') })));
+    });
+
+    test('takes nothing for no letters', async () => {
+      await under.queue.send([]);
+      expect(await under.readAll()).toEqual([]);
+    });
+
+    test('takes large letters, several together above the limit of one request', async () => {
+      const value = Buffer.alloc(400_000, 7).toString('base64');
+      await under.queue.send([1, 2, 3].map((offset) => letterFor(offset, { value })));
+      const kept = await under.readAll();
+      expect(kept.map((letter) => letter.value)).toEqual([value, value, value]);
+    });
+
+    test('keeps a letter above the limit without its value, and says how much is missing', async () => {
+      const value = Buffer.alloc(1_000_000, 7).toString('base64');
+      await under.queue.send([letterFor(9, { value })]);
+      const [kept] = await under.readAll();
+      expect(kept).toMatchObject({
+        offset: 9,
+        topic: 'vehicle.telemetry.v1',
+        value: null,
+        omittedValueBytes: 1_000_000,
+      });
+    });
+  });
+}

@@ -1,0 +1,122 @@
+import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import { AppError } from '../../core/errors/app-error.ts';
+import type { DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
+
+/** Largest message, and largest sum of messages in one request, that SQS takes: 1 MiB (raised from 256 KiB in 2025). */
+export const maxMessageBytes = 1_048_576;
+const maxBatchEntries = 10;
+/** Requests under way at once. */
+const maxParallel = 4;
+/** Tries for entries that the service did not take for reasons of its own. */
+const maxTries = 3;
+
+export interface SqsDeadLetterQueueOptions {
+  /** URL of the queue; its host is where requests go. */
+  readonly queueUrl: string;
+  /** @default a client that takes region, credentials and `AWS_ENDPOINT_URL_SQS` from the environment, as the SDK does */
+  readonly client?: SQSClient;
+}
+
+/**
+ * Dead letters as SQS messages, one letter a message, JSON. The SDK is loaded with the first letter: a function that
+ * never fails never pays for it. A letter above SQS's limit is sent without its value, which `omittedValueBytes` then
+ * counts; topic, partition and offset still lead to it. Failures are `EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE`
+ * (dependency): some of the letters may have been taken, so that sending all again is at least once.
+ */
+export function makeSqsDeadLetterQueue(options: SqsDeadLetterQueueOptions): DeadLetterQueue {
+  const { queueUrl } = options;
+  let loading: Promise<Sender> | undefined;
+  return {
+    async send(letters) {
+      if (letters.length === 0) return;
+      loading ??= loadSender(options);
+      const send = await loading;
+      const batches = batchesOf(letters.map(messageOf));
+      for (let at = 0; at < batches.length; at += maxParallel) {
+        await Promise.all(batches.slice(at, at + maxParallel).map((batch) => sendBatch(batch, send, queueUrl)));
+      }
+    },
+  };
+}
+
+interface Rejected {
+  readonly id: string;
+  readonly reason: string;
+  readonly senderFault: boolean;
+}
+
+/** Sends up to ten messages and answers the ones that were not taken. */
+type Sender = (entries: readonly SendMessageBatchRequestEntry[]) => Promise<readonly Rejected[]>;
+
+async function loadSender({ queueUrl, client }: SqsDeadLetterQueueOptions): Promise<Sender> {
+  const { SendMessageBatchCommand, SQSClient: Client } = await import('@aws-sdk/client-sqs');
+  const sqs = client ?? new Client({});
+  return async (entries) => {
+    const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
+    const { Failed = [] } = await sqs.send(command);
+    return Failed.map(({ Id = '', Code = '', Message = '', SenderFault = false }) => ({
+      id: Id,
+      reason: `${Code} ${Message}`.trim(),
+      senderFault: SenderFault,
+    }));
+  };
+}
+
+async function sendBatch(bodies: readonly string[], send: Sender, queueUrl: string): Promise<void> {
+  let entries = bodies.map((body, index) => ({ Id: String(index), MessageBody: body }));
+  for (let attempt = 1; ; attempt += 1) {
+    const rejected = await send(entries).catch((cause: unknown) => {
+      throw unavailable(`${queueUrl}: ${cause instanceof Error ? describe(cause) : String(cause)}`, cause);
+    });
+    const [first] = rejected;
+    if (first === undefined) return;
+    if (attempt === maxTries || rejected.some(({ senderFault }) => senderFault)) {
+      throw unavailable(`${queueUrl} refused ${rejected.length} of ${entries.length} letters: ${first.reason}`);
+    }
+    const again = new Set(rejected.map(({ id }) => id));
+    entries = entries.filter(({ Id }) => again.has(Id));
+  }
+}
+
+function describe(error: Error): string {
+  // A refused connection on several addresses arrives as an AggregateError without a message of its own.
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message === '' ? (code ?? error.name) : error.message;
+}
+
+function unavailable(what: string, cause?: unknown): AppError {
+  return new AppError('EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE', what, { cause });
+}
+
+/** JSON of a letter, within SQS's limit and its character set. */
+function messageOf(letter: DeadLetter): string {
+  const whole = text(letter);
+  if (Buffer.byteLength(whole) <= maxMessageBytes) return whole;
+  const omittedValueBytes = letter.value === null ? 0 : Buffer.byteLength(letter.value, 'base64');
+  const withoutValue = text({ ...letter, value: null, omittedValueBytes });
+  if (Buffer.byteLength(withoutValue) <= maxMessageBytes) return withoutValue;
+  return text({ ...letter, key: null, value: null, headers: [], omittedValueBytes });
+}
+
+function text(letter: DeadLetter): string {
+  // U+FFFE and U+FFFF are the characters that JSON leaves as they are and SQS refuses.
+  return JSON.stringify(letter).replaceAll(/[\uFFFE\uFFFF]/g, '\uFFFD');
+}
+
+/** Groups messages by SQS's limits: ten entries and 1 MiB a request. */
+function batchesOf(bodies: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  let bytes = 0;
+  for (const body of bodies) {
+    const size = Buffer.byteLength(body);
+    const open = batches.at(-1);
+    if (open === undefined || open.length === maxBatchEntries || bytes + size > maxMessageBytes) {
+      batches.push([body]);
+      bytes = size;
+    } else {
+      open.push(body);
+      bytes += size;
+    }
+  }
+  return batches;
+}
