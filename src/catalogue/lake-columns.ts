@@ -81,47 +81,33 @@ function columnType(schema: AvroSchema, named: NamedTypes): ColumnType {
     const [only, ...others] = schema.filter((branch) => branch !== 'null');
     return only === undefined || others.length > 0 ? { kind: 'json' } : columnType(only, named);
   }
-  switch (schema.type) {
-    case 'record':
-      return { kind: 'struct', fields: fieldsOf(schema, named) };
-    case 'array':
-      return { kind: 'list', item: columnType(schema.items, named) };
-    case 'map':
-      return { kind: 'map', value: columnType(schema.values, named) };
-    case 'enum':
-      named.set(schema.name, { kind: 'string' });
-      return { kind: 'string' };
-    case 'fixed':
-      named.set(schema.name, { kind: 'bytes' });
-      return { kind: 'bytes' };
-    default:
-      return primitive(schema.type, schema.logicalType);
-  }
+  if (schema.type === 'record') return { kind: 'struct', fields: fieldsOf(schema, named) };
+  if (schema.type === 'array') return { kind: 'list', item: columnType(schema.items, named) };
+  if (schema.type === 'map') return { kind: 'map', value: columnType(schema.values, named) };
+  if (schema.type === 'enum') return remembered(schema.name, { kind: 'string' }, named);
+  if (schema.type === 'fixed') return remembered(schema.name, { kind: 'bytes' }, named);
+  return logicalTypes.get(schema.logicalType ?? '') ?? primitive(schema.type);
+}
+
+function remembered(name: string, type: ColumnType, named: NamedTypes): ColumnType {
+  named.set(name, type);
+  return type;
 }
 
 function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
   return Array.isArray(schema);
 }
 
-function primitive(type: string, logicalType?: string): ColumnType {
-  switch (logicalType) {
-    case 'timestamp-millis':
-    case 'timestamp-micros':
-    case 'date':
-      return { kind: logicalType };
-    default:
-      break;
-  }
-  switch (type) {
-    case 'string':
-    case 'boolean':
-    case 'int':
-    case 'long':
-    case 'float':
-    case 'double':
-    case 'bytes':
-      return { kind: type };
-    default:
-      return { kind: 'json' };
-  }
+const logicalTypes = new Map<string, ColumnType>([
+  ['timestamp-millis', { kind: 'timestamp-millis' }],
+  ['timestamp-micros', { kind: 'timestamp-micros' }],
+  ['date', { kind: 'date' }],
+]);
+
+const primitives = new Map<string, ColumnType>(
+  (['string', 'boolean', 'int', 'long', 'float', 'double', 'bytes'] as const).map((kind) => [kind, { kind }]),
+);
+
+function primitive(type: string): ColumnType {
+  return primitives.get(type) ?? { kind: 'json' };
 }
