@@ -2,8 +2,16 @@
 export const environment = {
   /** Bootstrap servers of the cluster, `host:port,host:port`. */
   kafka: 'EVENT_BUS_KAFKA',
-  /** `none` (plain, loopback), `iam` (MSK) or `scram`. */
+  /** `none` (plain, loopback), `tls`, `scram` (SCRAM-SHA-512 over TLS) or `iam` (MSK). */
   kafkaAuth: 'EVENT_BUS_KAFKA_AUTH',
+  /** User of `scram`. */
+  kafkaUsername: 'EVENT_BUS_KAFKA_USERNAME',
+  kafkaPassword: 'EVENT_BUS_KAFKA_PASSWORD',
+  /** PEM text of the certificate authority that signed the brokers' certificates; absent: the system's. */
+  kafkaCa: 'EVENT_BUS_KAFKA_CA',
+  /** PEM texts of the client's certificate and key, for mutual TLS. */
+  kafkaCertificate: 'EVENT_BUS_KAFKA_CERTIFICATE',
+  kafkaKey: 'EVENT_BUS_KAFKA_KEY',
   /** PostgreSQL connection URL. */
   databaseUrl: 'EVENT_BUS_DATABASE_URL',
   /** URL of the consumer's own dead-letter queue. */
