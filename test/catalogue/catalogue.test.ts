@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { catalogue } from '../../src/catalogue/catalogue.ts';
 import { checkCatalogue } from '../../src/catalogue/check.ts';
@@ -73,6 +75,15 @@ test('safety topics last 7 years in the lake and as long as affordable on the cl
   expect(topic.archive).toBe(true);
   expect(clusterRetentionMs(topic, 90 * dayMs)).toBe(90 * dayMs);
   expect(clusterRetentionMs(requireTopic('vehicle.state.v1'), dayMs)).toBe(7 * dayMs);
+});
+
+test('every table that a consumer writes is made by a migration', () => {
+  const folder = join(import.meta.dirname, '..', '..', 'src', 'postgres', 'migrations');
+  const sql = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+  const tables = new Set(sql.flatMap((text) => [...text.matchAll(/create table (\w+)/gi)].map(([, table]) => table)));
+  const written = catalogue.consumers.flatMap(({ sinks }) => sinks.filter((sink) => sink.startsWith('table:')));
+  expect(written.length).toBeGreaterThan(0);
+  expect(written.filter((sink) => !tables.has(sink.slice('table:'.length)))).toEqual([]);
 });
 
 test('lookups find what is declared and nothing else', () => {

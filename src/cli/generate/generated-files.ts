@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { catalogue } from '../../catalogue/catalogue.ts';
+import { errorPages } from './error-pages.ts';
 import { eventTypesSource } from './event-types.ts';
 import { readPublishedSchemas } from './published-schemas.ts';
 import { schemaBundleSource } from './schema-bundle.ts';
+import { topicPages } from './topic-pages.ts';
 
 /** One file that follows from others; `path` is relative to the checkout. */
 export interface GeneratedFile {
@@ -16,6 +19,8 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
   return [
     { path: 'src/catalogue/events.generated.ts', content: eventTypesSource(subjects) },
     { path: 'src/catalogue/schemas.generated.ts', content: schemaBundleSource(subjects) },
+    { path: 'docs/topics.md', content: topicPages(catalogue) },
+    { path: 'docs/errors.md', content: errorPages() },
   ];
 }
 
