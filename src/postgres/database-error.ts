@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { AppError } from '../core/errors/app-error.ts';
 import type { ErrorCode } from '../core/errors/registry.ts';
 
@@ -48,6 +49,13 @@ function property(error: unknown, name: string): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const value = (error as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Whether an error comes from the database or the way to it, and not from the code that used it. */
+export function isDatabaseFailure(error: unknown): boolean {
+  if (error instanceof DatabaseError || error instanceof AggregateError) return true;
+  if (!(error instanceof Error)) return false;
+  return connectionCodes.has(property(error, 'code') ?? '') || connectionMessages.test(error.message);
 }
 
 /**

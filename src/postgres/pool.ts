@@ -1,6 +1,6 @@
 import { type CustomTypesConfig, Pool as PgPool, type PoolClient as PgPoolClient, types as pgTypes } from 'pg';
 import { AppError } from '../core/errors/app-error.ts';
-import { databaseError } from './database-error.ts';
+import { databaseError, isDatabaseFailure } from './database-error.ts';
 
 export type Pool = PgPool;
 export type PoolClient = PgPoolClient;
@@ -57,13 +57,14 @@ export function makePool(url: string, options: PoolOptions = {}): Pool {
     keepAlive: true,
     allowExitOnIdle: true,
     types,
+    pipeline: true,
   });
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(databaseError(error)));
   return pool;
 }
 
-/** Runs `work` on one connection of the pool; failures come out as coded errors. */
+/** Runs `work` on one connection of the pool; the database's failures come out as coded errors, `work`'s own unchanged. */
 export async function onConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw databaseError(error);
@@ -77,6 +78,7 @@ export async function onConnection<T>(pool: Pool, work: (client: PoolClient) => 
   try {
     return await work(client);
   } catch (error) {
+    if (!isDatabaseFailure(error)) throw error;
     const coded = databaseError(error);
     if (coded.code === 'EVENTBUS_POSTGRES_UNAVAILABLE') broken = coded;
     throw coded;
@@ -93,9 +95,12 @@ export async function onConnection<T>(pool: Pool, work: (client: PoolClient) => 
  */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   return onConnection(pool, async (client) => {
-    await client.query('begin');
+    // Sent ahead of the first statement of `work`, in the same packet as a rule.
+    const begun = client.query('begin');
+    begun.catch(() => undefined);
     try {
       const result = await work(client);
+      await begun;
       await client.query('commit');
       return result;
     } catch (error) {

@@ -1,0 +1,102 @@
+import { inTransaction, type Pool } from './pool.ts';
+
+export type Granularity = 'day' | 'month';
+
+/** One partition of a table: its name and the times it holds, RFC 3339, the end excluded. */
+export interface TimePartition {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Readings outside these years are a clock's fault; they stay in the default partition. */
+const firstYear = 2000;
+const lastYear = 2099;
+const dayMs = 86_400_000;
+
+/**
+ * The partition of `table` that holds a time; null when that is the default partition.
+ * @param timeMs - ms since 1970-01-01 UTC
+ */
+export function partitionAt(table: string, granularity: Granularity, timeMs: number): TimePartition | null {
+  const time = new Date(timeMs);
+  const year = time.getUTCFullYear();
+  if (Number.isNaN(year) || year < firstYear || year > lastYear) return null;
+  const month = time.getUTCMonth();
+  const day = granularity === 'day' ? time.getUTCDate() : 1;
+  const from = new Date(Date.UTC(year, month, day));
+  const to = new Date(granularity === 'day' ? from.getTime() + dayMs : Date.UTC(year, month + 1, 1));
+  const stamp = from
+    .toISOString()
+    .slice(0, granularity === 'day' ? 10 : 7)
+    .replaceAll('-', '');
+  return { name: `${table}_${stamp}`, from: from.toISOString(), to: to.toISOString() };
+}
+
+/** More partitions than this are a sign of clocks gone wild: further times go to the default partition. */
+const maxPartitions = 2000;
+const lockKey = 4_207_319_003;
+const checkViolation = '23514';
+
+const existingSql = 'select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass';
+
+/** Makes the partitions of one table as they are needed; remembers which there are. */
+export class TimePartitions {
+  readonly #table: string;
+  readonly #granularity: Granularity;
+  readonly #storage: string;
+  readonly #known = new Set<string>();
+  /** Bounds of the partition that the last time fell into: readings come in order as a rule. */
+  #lastFromMs = 0;
+  #lastToMs = 0;
+
+  /**
+   * @param table - partitioned table; its name is not quoted
+   * @param storage - storage parameters of new partitions, for example `fillfactor = 70`
+   */
+  constructor(table: string, granularity: Granularity, storage?: string) {
+    this.#table = table;
+    this.#granularity = granularity;
+    this.#storage = storage === undefined ? '' : ` with (${storage})`;
+  }
+
+  /** Resolves when every time has a partition. */
+  async ensure(pool: Pool, timesMs: Iterable<number>): Promise<void> {
+    const missing = new Map<string, TimePartition>();
+    for (const timeMs of timesMs) {
+      if (timeMs >= this.#lastFromMs && timeMs < this.#lastToMs) continue;
+      const partition = partitionAt(this.#table, this.#granularity, timeMs);
+      if (partition === null) continue;
+      if (this.#known.has(partition.name)) {
+        this.#lastFromMs = Date.parse(partition.from);
+        this.#lastToMs = Date.parse(partition.to);
+      } else missing.set(partition.name, partition);
+    }
+    if (missing.size === 0) return;
+    if (this.#known.size === 0) await this.#readExisting(pool);
+    for (const partition of missing.values()) {
+      if (this.#known.has(partition.name) || this.#known.size >= maxPartitions) continue;
+      await this.#create(pool, partition);
+      this.#known.add(partition.name);
+    }
+  }
+
+  async #readExisting(pool: Pool): Promise<void> {
+    const names = await inTransaction(pool, (client) => client.query<{ name: string }>(existingSql, [this.#table]));
+    for (const { name } of names.rows) this.#known.add(name);
+  }
+
+  async #create(pool: Pool, { name, from, to }: TimePartition): Promise<void> {
+    try {
+      await inTransaction(pool, async (client) => {
+        await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
+        await client.query(
+          `create table if not exists ${name} partition of ${this.#table} for values from ('${from}') to ('${to}')${this.#storage}`,
+        );
+      });
+    } catch (error) {
+      // Rows of this time lie in the default partition already; later ones join them there.
+      if ((error as { readonly details?: { readonly state?: unknown } }).details?.state !== checkViolation) throw error;
+    }
+  }
+}
