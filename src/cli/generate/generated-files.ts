@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { errorPages } from './error-pages.ts';
 import { eventTypesSource } from './event-types.ts';
+import { fingerprintFile, fingerprintLines } from './frozen-versions.ts';
 import { readPublishedSchemas } from './published-schemas.ts';
 import { schemaBundleSource } from './schema-bundle.ts';
 import { topicPages } from './topic-pages.ts';
@@ -19,6 +20,7 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
   return [
     { path: 'src/catalogue/events.generated.ts', content: eventTypesSource(subjects) },
     { path: 'src/catalogue/schemas.generated.ts', content: schemaBundleSource(subjects) },
+    { path: fingerprintFile, content: fingerprintLines(root, subjects) },
     { path: 'docs/topics.md', content: topicPages(catalogue) },
     { path: 'docs/errors.md', content: errorPages() },
   ];

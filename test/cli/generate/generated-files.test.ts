@@ -35,6 +35,14 @@ const typesOf = (...versions: readonly object[]) => {
   return contentOf(makeCheckout(Object.fromEntries(files)), 'src/catalogue/events.generated.ts');
 };
 
+const publish = (schema: object) => {
+  const root = makeCheckout({ 'schemas/Thing/v1.avsc': schema });
+  refreshFiles(root);
+  return root;
+};
+const edit = (root: string, schema: object) =>
+  writeFileSync(join(root, 'schemas/Thing/v1.avsc'), JSON.stringify(schema));
+
 describe('the generated files of this checkout', () => {
   test('are fresh; otherwise run "npm run generate" and commit', () => {
     expect(staleFiles(checkout).map(({ path }) => path)).toEqual([]);
@@ -111,6 +119,30 @@ test('the schema bundle holds every version, oldest first', () => {
   const bundle = contentOf(root, 'src/catalogue/schemas.generated.ts');
   const json = bundle.slice(bundle.indexOf('Thing: ') + 'Thing: '.length, bundle.lastIndexOf(','));
   expect(JSON.parse(json)).toEqual([thing(size), thing(size, size)]);
+});
+
+describe('a published version', () => {
+  test('cannot be edited any more', () => {
+    const root = publish(thing(size));
+    edit(root, thing({ ...size, type: 'long' }));
+    expect(() => generatedFiles(root)).toThrow(
+      'schemas/Thing/v1.avsc was edited after it was published; add v2.avsc instead',
+    );
+  });
+
+  test('cannot be removed either', () => {
+    const root = publish(thing(size));
+    rmSync(join(root, 'schemas/Thing'), { recursive: true });
+    expect(() => generatedFiles(root)).toThrow('schemas/Thing/v1.avsc was published and is gone');
+  });
+
+  test('may get better words, and successors', () => {
+    const root = publish(thing(size));
+    edit(root, thing({ ...size, doc: 'Size, centimetres.' }));
+    writeFileSync(join(root, 'schemas/Thing/v2.avsc'), JSON.stringify(thing(size)));
+    expect(refreshFiles(root).map(({ path }) => path)).toContain('schemas/published.sums');
+    expect(readFileSync(join(root, 'schemas/published.sums'), 'utf8')).toMatch(/Thing\/v1 .+\nThing\/v2 .+\n$/);
+  });
 });
 
 describe('a folder of schemas', () => {
