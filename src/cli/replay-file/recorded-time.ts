@@ -9,10 +9,13 @@ export interface RecordedTime {
   readonly ms: number | null;
 }
 
+const quarterMs = 900_000;
+
 /** Writes recorded local times as a device with a clock in the profile's zone would. */
 export function makeTimeReader({ pattern, zone }: TimeColumns): (text: string) => RecordedTime {
   // A clock keeps its offset while its date is wrong.
   let lastOffsetMs = zoneOffsetMs(zone, 0) ?? 0;
+  let lastQuarter = 0;
   return (text) => {
     const parts = pattern.exec(text)?.groups;
     if (parts === undefined) return { text, ms: null };
@@ -23,7 +26,12 @@ export function makeTimeReader({ pattern, zone }: TimeColumns): (text: string) =
     const stated = parts['offset'];
     if (stated !== undefined) return { text: `${local}${stated}`, ms: msOf(`${local}${stated}`, Number(day)) };
     const localMs = msOf(`${local}Z`, Number(day));
-    if (localMs !== null) lastOffsetMs = zoneOffsetMs(zone, localMs) ?? lastOffsetMs;
+    // Clocks change on the quarter hour, and rows stand close together.
+    const quarter = localMs === null ? lastQuarter : Math.floor(localMs / quarterMs);
+    if (localMs !== null && quarter !== lastQuarter) {
+      lastOffsetMs = zoneOffsetMs(zone, localMs) ?? lastOffsetMs;
+      lastQuarter = quarter;
+    }
     return { text: `${local}${formatOffset(lastOffsetMs)}`, ms: localMs === null ? null : localMs - lastOffsetMs };
   };
 }

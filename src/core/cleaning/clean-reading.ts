@@ -68,7 +68,7 @@ export function cleanSensorReading(
   }
   const { measurements } = measured([{ metric: reading.metric, ...normal }]);
   if (measurements.length === 0) {
-    const range = measurementRanges[reading.metric]?.join(' to ') ?? 'a finite number';
+    const range = measurementRanges.get(reading.metric)?.join(' to ') ?? 'a finite number';
     const detail = `${reading.metric.slice(0, 40)} is ${normal.value} ${normal.unit}, possible is ${range}`;
     return { memory, verdict: rejected('value-out-of-range', detail) };
   }
@@ -138,7 +138,7 @@ function measured(claims: readonly Claimed[]) {
   let outOfRange = false;
   for (const { metric, value, unit } of claims) {
     if (value === null) continue;
-    const range = measurementRanges[metric];
+    const range = measurementRanges.get(metric);
     const possible = range === undefined ? Number.isFinite(value) : isWithin(value, range);
     if (possible) measurements.push({ metric, value, unit });
     else outOfRange = true;

@@ -30,14 +30,14 @@ export interface VehicleContext {
   readonly nextMs: number | null;
 }
 
-const driveModes: Readonly<Record<string, DriveMode>> = {
-  N: 'NEUTRAL',
-  NEUTRAL: 'NEUTRAL',
-  D: 'DRIVE',
-  DRIVE: 'DRIVE',
-  R: 'REVERSE',
-  REVERSE: 'REVERSE',
-};
+const driveModes: ReadonlyMap<string, DriveMode> = new Map([
+  ['N', 'NEUTRAL'],
+  ['NEUTRAL', 'NEUTRAL'],
+  ['D', 'DRIVE'],
+  ['DRIVE', 'DRIVE'],
+  ['R', 'REVERSE'],
+  ['REVERSE', 'REVERSE'],
+]);
 
 /** Cleans one reading of a vehicle; pure, so that the same readings always come out the same. */
 export function cleanVehicleReading(
@@ -74,7 +74,7 @@ export function cleanVehicleReading(
     speedKmh: values.speedKmh,
     speedLimitKmh: values.speedLimitKmh,
     batteryPercent: values.batteryPercent,
-    mode: reading.mode === null ? 'UNKNOWN' : (driveModes[reading.mode.toUpperCase()] ?? 'UNKNOWN'),
+    mode: reading.mode === null ? 'UNKNOWN' : (driveModes.get(reading.mode.toUpperCase()) ?? 'UNKNOWN'),
     odometerKm: values.odometerKm,
     distanceKm: placement.newest ? positioned.distanceKm : null,
     temperatureC: values.temperatureC,

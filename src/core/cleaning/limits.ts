@@ -20,23 +20,23 @@ export const vehicleRanges = {
 } as const satisfies Record<string, Range>;
 
 /** Ranges by metric of turbines and sensors, in the metric's normal unit. */
-export const measurementRanges: Readonly<Record<string, Range>> = {
+export const measurementRanges: ReadonlyMap<string, Range> = new Map<string, Range>([
   /** kW; an idling turbine draws a little, so slightly negative power is true. */
-  activePower: [-500, 25_000],
-  theoreticalPower: [0, 25_000],
+  ['activePower', [-500, 25_000]],
+  ['theoreticalPower', [0, 25_000]],
   /** m/s */
-  windSpeed: [0, 90],
+  ['windSpeed', [0, 90]],
   /** degrees */
-  windDirection: [0, 360],
+  ['windDirection', [0, 360]],
   /** °C */
-  temperature: [-90, 1200],
+  ['temperature', [-90, 1200]],
   /** % */
-  humidity: [0, 100],
+  ['humidity', [0, 100]],
   /** Pa */
-  pressure: [0, 100_000_000],
+  ['pressure', [0, 100_000_000]],
   /** mm/s */
-  vibration: [0, 1000],
-};
+  ['vibration', [0, 1000]],
+]);
 
 /** A receiver that jumps faster than this between two fixes lost the way in between, km/h. */
 export const fastestJumpKmh = 300;

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { type DeviceMessage, makeMessages } from '../../src/cli/replay-file/device-messages.ts';
+import { type ProfileName, profiles } from '../../src/cli/replay-file/profile.ts';
+
+/** Folder of the recorded files: EVENT_BUS_RECORDED_DATA, or `../shared/data` beside the checkout. */
+export const recordedFolder =
+  process.env['EVENT_BUS_RECORDED_DATA'] ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'data');
+
+const files: Readonly<Record<ProfileName, string>> = {
+  twizy: 'ev_telemetry_twizy_rabat_2021.csv',
+  scada: 'wind_scada_yalova_2018.csv',
+  bikes: 'bike_trips_oslo_2023-12.csv',
+};
+
+export const recordedFile = (profile: ProfileName): string => join(recordedFolder, files[profile]);
+
+/** Whether the recorded files are on this machine. */
+export const recordedHere = existsSync(recordedFile('twizy'));
+
+/** For the title of a suite on the recorded files: why it is skipped. */
+export const recordedNote = recordedHere
+  ? ''
+  : ` (skipped: no files in ${recordedFolder}; set EVENT_BUS_RECORDED_DATA)`;
+
+const read = new Map<ProfileName, readonly DeviceMessage[]>();
+
+/** Every message that the devices of a recorded file would have sent. */
+export function recordedMessages(profile: ProfileName): readonly DeviceMessage[] {
+  const known = read.get(profile);
+  if (known !== undefined) return known;
+  const maker = makeMessages(profiles[profile]);
+  const rows: Record<string, string>[] = parse(readFileSync(recordedFile(profile)), { columns: true });
+  const messages = [...rows.flatMap((row, index) => maker.add(row, index + 1)), ...maker.end()];
+  read.set(profile, messages);
+  return messages;
+}
