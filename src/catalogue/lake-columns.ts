@@ -36,7 +36,7 @@ export const systemColumns = [
   { name: 'ce_time', type: { kind: 'string' } },
   { name: 'ce_subject', type: { kind: 'string' } },
   { name: 'content_type', type: { kind: 'string' } },
-  { name: 'traceparent', type: { kind: 'string' } },
+  { name: 'ce_traceparent', type: { kind: 'string' } },
   { name: 'schema_version', type: { kind: 'int' } },
   { name: 'raw', type: { kind: 'string' } },
   { name: 'raw_encoding', type: { kind: 'string' } },

@@ -9,6 +9,7 @@ import type {
 import type { LakeTransform } from '../../consumers/lake-transform/handler.ts';
 import { errorLine } from './flush.ts';
 import type { LogRecord, LogSlice } from './log-source.ts';
+import { eventHeaders } from './record-headers.ts';
 import type { TopicBuffer } from './topic-buffer.ts';
 
 /** Value bytes of one invocation, as the buffering hint of the processor on AWS: the answer must stay below 6 MB. */
@@ -18,7 +19,6 @@ const invocationRecords = 1000;
 const attempts = 3;
 const region = 'local';
 const account = '000000000000';
-const newline = 0x0a;
 
 /** Sends a slice through the transformation and puts what comes back into the buffer. */
 export async function transformSlice(slice: LogSlice, buffer: TopicBuffer, transform: LakeTransform): Promise<void> {
@@ -64,18 +64,10 @@ function firehoseEvent({ topic, partition }: LogSlice, records: readonly LogReco
         mskRecordMetadata: { offset, partitionId, approximateArrivalTimestamp: record.timestampMs },
         kafkaRecordValue: record.value === null ? '' : record.value.toString('base64'),
         kafkaRecordKey: record.key === null ? null : record.key.toString('base64'),
-        kafkaRecordHeaders: headersOf(record),
+        kafkaRecordHeaders: eventHeaders(record),
       };
     }),
   };
-}
-
-function headersOf({ headers }: LogRecord): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of headers) {
-    if (name !== null && value !== null) found[name.toString('latin1')] = value.toString('utf8');
-  }
-  return found;
 }
 
 interface Answer {
@@ -122,14 +114,10 @@ function take(record: LogRecord, result: FirehoseKafkaResultRecord | undefined, 
   if (result?.result === 'Dropped') return;
   const at = { partition: slice.partition, offset: record.offset, timestampMs: record.timestampMs };
   if (result?.result === 'Ok') {
-    buffer.add(asLine(Buffer.from(result.kafkaRecordValue, 'base64')), at);
+    buffer.add(result.kafkaRecordValue, at);
     return;
   }
   const reason = result === undefined ? taking.failure : 'the transformation answered ProcessingFailed';
   const rawData = record.value?.toString('base64') ?? '';
   buffer.addError({ ...at, line: errorLine({ topic: slice.topic, ...at, reason, rawData }) });
-}
-
-function asLine(row: Buffer): Buffer {
-  return row.at(-1) === newline ? row : Buffer.concat([row, Buffer.from('\n')]);
 }

@@ -165,9 +165,7 @@ function holdsFiles(folder: string, extension: string): boolean {
 
 /** Errors that another disk or more memory would not mend. */
 function isAboutTheData(error: unknown): boolean {
-  return /^(Invalid Input|Conversion|Out of Range|Invalid Type|Mismatch Type|Parser|Binder) Error/.test(
-    messageOf(error),
-  );
+  return /^(Invalid Input|Conversion|Out of Range|Invalid Type|Mismatch Type) Error/.test(messageOf(error));
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writevSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 
 /** Offsets of one partition that a file holds, both ends included. */
 export interface OffsetRange {
@@ -7,7 +7,8 @@ export interface OffsetRange {
   readonly last: number;
 }
 
-const pendingBytesLimit = 256 * 1024;
+const blockBytes = 256 * 1024;
+const newline = 0x0a;
 
 /**
  * JSON lines of one topic and hour on their way to a file. They lie on disk, not in memory, so that memory stays the
@@ -18,39 +19,39 @@ export class Spool {
   /** ms since 1970-01-01 UTC of the hour's start. */
   readonly hourMs: number;
   rows = 0;
-  bytes = 0;
   readonly #ranges = new Map<number, { first: number; last: number }>();
-  #handle: number | undefined;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** Rows are decoded into one block after the other, not into a buffer each. */
+  #block = Buffer.alloc(0);
+  #used = 0;
 
   constructor(file: string, hourMs: number) {
     this.file = file;
     this.hourMs = hourMs;
   }
 
-  add(line: Buffer, partition: number, offset: number): void {
+  /** Takes a row, base64 of a JSON line with or without its newline; returns the bytes it takes up. */
+  add(row: string, partition: number, offset: number): number {
+    const room = ((row.length * 3) >> 2) + 1;
+    if (this.#used + room > this.#block.length) this.#makeRoom(room);
+    const from = this.#used;
+    this.#used += this.#block.write(row, from, 'base64');
+    if (this.#block[this.#used - 1] !== newline) this.#block[this.#used++] = newline;
     this.rows += 1;
-    this.bytes += line.length;
-    this.#pending.push(line);
-    this.#pendingBytes += line.length;
     const range = this.#ranges.get(partition);
     if (range === undefined) this.#ranges.set(partition, { first: offset, last: offset });
     else range.last = offset;
-    if (this.#pendingBytes >= pendingBytesLimit) this.#write();
+    return this.#used - from;
   }
 
-  /** Writes what is pending and closes the file: it is complete for reading. */
+  /** Writes what is pending: the file is complete for reading, and the memory is free. */
   finish(): void {
     this.#write();
-    if (this.#handle !== undefined) closeSync(this.#handle);
-    this.#handle = undefined;
+    this.#block = Buffer.alloc(0);
   }
 
   discard(): void {
-    this.#pending = [];
-    if (this.#handle !== undefined) closeSync(this.#handle);
-    this.#handle = undefined;
+    this.#used = 0;
+    this.#block = Buffer.alloc(0);
     rmSync(this.file, { force: true });
   }
 
@@ -60,29 +61,25 @@ export class Spool {
       .sort((one, other) => one.partition - other.partition);
   }
 
-  #write(): void {
-    // Opened only while it is written: thousands of hours of old records must not hold thousands of files open.
-    this.#handle ??= openSync(this.file, 'a');
-    let chunks = this.#pending;
-    while (chunks.length > 0) {
-      const written = writevSync(this.#handle, chunks);
-      chunks = remaining(chunks, written);
-      this.#pending = chunks;
-    }
-    this.#pendingBytes = 0;
-    closeSync(this.#handle);
-    this.#handle = undefined;
+  #makeRoom(room: number): void {
+    this.#write();
+    // The first block is small: of thousands of hours of old records, most get only a few.
+    const wanted = this.#block.length === 0 ? 4096 : blockBytes;
+    if (this.#block.length < Math.max(room, wanted)) this.#block = Buffer.allocUnsafeSlow(Math.max(room, wanted));
   }
-}
 
-function remaining(chunks: Buffer[], written: number): Buffer[] {
-  let left = written;
-  let index = 0;
-  while (index < chunks.length && left >= (chunks[index] as Buffer).length) {
-    left -= (chunks[index] as Buffer).length;
-    index += 1;
+  #write(): void {
+    if (this.#used === 0) return;
+    // Open only while it is written: many spools must not mean many open files.
+    const handle = openSync(this.file, 'a');
+    let written = 0;
+    try {
+      while (written < this.#used) written += writeSync(handle, this.#block, written, this.#used - written);
+    } finally {
+      // What a full disk left unwritten stays, to be written by the next attempt.
+      this.#block.copyWithin(0, written, this.#used);
+      this.#used -= written;
+      closeSync(handle);
+    }
   }
-  const rest = chunks.slice(index);
-  if (left > 0 && rest[0] !== undefined) rest[0] = rest[0].subarray(left);
-  return rest;
 }

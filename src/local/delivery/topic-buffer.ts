@@ -48,11 +48,11 @@ export class TopicBuffer {
     this.#openedAtMs ??= nowMs;
   }
 
-  add(line: Buffer, at: { readonly partition: number; readonly offset: number; readonly timestampMs: number }): void {
+  /** Takes a row, base64 of a JSON line. */
+  add(row: string, at: { readonly partition: number; readonly offset: number; readonly timestampMs: number }): void {
     const spool = this.#spoolOf(hourOf(at.timestampMs));
-    spool.add(line, at.partition, at.offset);
+    this.bytes += spool.add(row, at.partition, at.offset);
     this.records += 1;
-    this.bytes += line.length;
   }
 
   addError(error: ErrorRecord): void {

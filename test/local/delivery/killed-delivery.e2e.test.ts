@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import { filesBelow, queryLake } from './lake-files.ts';
 
 const program = join(import.meta.dirname, 'killed-delivery.ts');
-const records = 12_000;
+const records = 9_000;
 
 /** Runs the delivery and kills it after the time, counted from when it reads; resolves with whether it was killed. */
 async function run(lake: string, killAfterMs: number): Promise<boolean> {
@@ -25,8 +25,8 @@ test('each record is in exactly one file after the delivery was killed again and
   const lake = mkdtempSync(join(tmpdir(), 'lake-'));
   try {
     let kills = 0;
-    for (const killAfterMs of [90, 170, 40, 230, 130]) kills += (await run(lake, killAfterMs)) ? 1 : 0;
-    expect(kills).toBeGreaterThanOrEqual(3);
+    for (const killAfterMs of [90, 40, 170]) kills += (await run(lake, killAfterMs)) ? 1 : 0;
+    expect(kills).toBeGreaterThanOrEqual(2);
     await run(lake, 60_000);
     const counts = `SELECT topic, kafka_partition::int AS partition, count(*)::int AS rows,
       count(DISTINCT kafka_offset)::int AS offsets, max(kafka_offset)::int AS last FROM {lake} GROUP BY ALL ORDER BY ALL`;
@@ -37,7 +37,7 @@ test('each record is in exactly one file after the delivery was killed again and
       { topic: 'vehicle.state.v1', partition: 1, ...whole },
       { topic: 'vehicle.state.v1', partition: 2, ...whole },
     ]);
-    expect(filesBelow(lake).length).toBeGreaterThan(6);
+    expect(filesBelow(lake).length).toBeGreaterThan(4);
   } finally {
     rmSync(lake, { recursive: true, force: true });
   }

@@ -1,0 +1,9 @@
+import { handler } from '../../../lambdas/lake-transform.ts';
+import { servePart } from '../platform/part-thread.ts';
+import { type LakeDeliveryStatus, startLakeDelivery } from './delivery.ts';
+import type { DeliverySettings } from './start-delivery.ts';
+
+await servePart<DeliverySettings, null, LakeDeliveryStatus>(async ({ bufferMs, ...settings }, log) => {
+  const delivery = await startLakeDelivery({ ...settings, transform: handler, log, buffer: { maxMs: bufferMs } });
+  return { ready: null, status: () => delivery.status(), close: () => delivery.close() };
+});
