@@ -49,9 +49,11 @@ export function listenTls(certificates: ServerCertificates, options: ListenOptio
     },
     options.onSocket,
   );
-  server.on('tlsClientError', (cause: Error, socket: TLSSocket) => {
+  server.on('tlsClientError', (cause: Error & { readonly reason?: string }, socket: TLSSocket) => {
     const remote = socket.remoteAddress;
-    options.onRefused(new AppError('EVENTBUS_INGEST_TLS_FAILED', cause.message, { cause }), remote);
+    // A certificate that does not verify ends the handshake as "socket hang up"; the reason stands on the socket.
+    const reason = socket.authorizationError ?? cause.reason ?? cause.message;
+    options.onRefused(new AppError('EVENTBUS_INGEST_TLS_FAILED', String(reason), { cause }), remote);
     socket.destroy();
   });
   return listen(server, options);

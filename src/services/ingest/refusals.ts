@@ -19,14 +19,16 @@ export class Refusals {
   }
 
   refuse(error: AppError, facts: Readonly<Record<string, unknown>>): void {
-    this.#counts.set(error.code, (this.#counts.get(error.code) ?? 0) + 1);
+    this.count(error.code, { ...error.details, ...facts }, error.message);
+  }
+
+  count(code: ErrorCode, facts: Readonly<Record<string, unknown>>, message: string): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.#second) this.#startSecond(second);
-    const lines = (this.#lines.get(error.code) ?? 0) + 1;
-    this.#lines.set(error.code, lines);
-    if (lines <= linesPerCodeAndSecond) {
-      this.#log.warn({ code: error.code, ...error.details, ...facts }, error.message);
-    }
+    const lines = (this.#lines.get(code) ?? 0) + 1;
+    this.#lines.set(code, lines);
+    if (lines <= linesPerCodeAndSecond) this.#log.warn({ code, ...facts }, message);
   }
 
   counts(): Readonly<Partial<Record<ErrorCode, number>>> {

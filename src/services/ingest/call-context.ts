@@ -1,0 +1,80 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import type { EventPublisher } from '../../kafka/publisher.ts';
+import type { Caller, Intake } from './intake.ts';
+import type { PublishRequest, PublishResponse } from './messages.ts';
+import type { PendingBudget } from './pending-budget.ts';
+import type { Refusals } from './refusals.ts';
+
+/** What the calls of one gateway share. */
+export interface CallContext {
+  readonly intake: (request: PublishRequest, caller: Caller) => Intake;
+  readonly publisher: Pick<EventPublisher, 'send'>;
+  readonly budget: PendingBudget;
+  readonly refusals: Refusals;
+  readonly activity: Activity;
+  /** Requests of one stream that may wait for the log at once. */
+  readonly maxInFlightPerStream: number;
+}
+
+/** Counts what the gateway did and what is under way, and tells when nothing is. */
+export class Activity {
+  requests = 0;
+  acceptedReadings = 0;
+  records = 0;
+  streams = 0;
+  closing = false;
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  begin(): void {
+    this.#inFlight += 1;
+    this.requests += 1;
+  }
+
+  end(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async whenIdle(): Promise<void> {
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+}
+
+type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getAuthContext' | 'getPeer'>;
+
+const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Who calls. With a client certificate the device id must be its common name, unless its organisational unit is
+ * `gateway`: an edge gateway speaks for the devices behind it.
+ */
+export function callerOf(call: AnyCall): Caller {
+  const traceparent = call.metadata.get('traceparent')[0];
+  const trace = typeof traceparent === 'string' && traceparentPattern.test(traceparent) ? traceparent : undefined;
+  const subject = call.getAuthContext().sslPeerCertificate?.subject;
+  if (subject === undefined) return { traceparent: trace };
+  const units = [subject.OU].flat();
+  return { deviceId: units.includes('gateway') ? undefined : [subject.CN].flat().join(), traceparent: trace };
+}
+
+/** Counts and logs the readings of a request that were not taken: one line a request and code. */
+export function noteRejections(context: CallContext, intake: Intake, call: AnyCall): void {
+  for (const { code, message, field, index } of intake.rejected) {
+    context.refusals.count(code, { peer: call.getPeer(), field, index }, message);
+  }
+}
+
+/** Sends a request's records and answers with its fate. The caller holds the budget for them. */
+export async function store(context: CallContext, intake: Intake): Promise<PublishResponse> {
+  if (intake.records.length > 0) await context.publisher.send(intake.records);
+  context.activity.acceptedReadings += intake.accepted;
+  context.activity.records += intake.records.length;
+  return { accepted: intake.accepted, rejected: intake.rejected };
+}
