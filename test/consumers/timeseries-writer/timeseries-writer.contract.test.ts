@@ -1,0 +1,4 @@
+import { embeddedDatabase } from '../../make/postgres.ts';
+import { timeseriesCases } from './timeseries-cases.ts';
+
+timeseriesCases('the embedded PostgreSQL', embeddedDatabase);

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { partialWindows } from '../../../src/core/windows/partial-windows.ts';
+import { cleanedWindowReading, vehicleWindowReading } from '../../../src/core/windows/readings.ts';
+import { windowLengthsMs, windowStartMs } from '../../../src/core/windows/window.ts';
+import { cleanedReading, may1st, vehicleTelemetry } from '../../make/readings.ts';
+
+function driving(seconds: number, vehicleId: string, speedKmh: number) {
+  const time = may1st + seconds * 1000;
+  return vehicleWindowReading(vehicleTelemetry({ vehicleId, time, speedKmh, batteryPercent: null, distanceKm: null }));
+}
+
+describe('the start of a window', () => {
+  test('is the last multiple of its length, UTC, also before 1970', () => {
+    const time = Date.UTC(2026, 4, 1, 23, 59, 59, 999);
+    expect(new Date(windowStartMs(time, windowLengthsMs.tenMinutes)).toISOString()).toBe('2026-05-01T23:50:00.000Z');
+    expect(new Date(windowStartMs(time, windowLengthsMs.hour)).toISOString()).toBe('2026-05-01T23:00:00.000Z');
+    expect(new Date(windowStartMs(time, windowLengthsMs.day)).toISOString()).toBe('2026-05-01T00:00:00.000Z');
+    expect(windowStartMs(-1, windowLengthsMs.hour)).toBe(-windowLengthsMs.hour);
+  });
+
+  test('belongs to the window and its end does not', () => {
+    expect(windowStartMs(600_000, windowLengthsMs.tenMinutes)).toBe(600_000);
+    expect(windowStartMs(599_999, windowLengthsMs.tenMinutes)).toBe(0);
+  });
+});
+
+describe('what a reading adds', () => {
+  test('a vehicle adds speed, charge and distance, and nothing for absent or impossible values', () => {
+    const reading = vehicleWindowReading(
+      vehicleTelemetry({ speedKmh: 42, batteryPercent: null, distanceKm: Number.NaN }),
+    );
+    expect(reading.values).toEqual([{ metric: 'speed', unit: 'km/h', value: 42 }]);
+  });
+
+  test('a turbine adds energy: active power times the averaging interval', () => {
+    const measurements = [{ metric: 'activePower', value: 1500, unit: 'kW' }];
+    const reading = cleanedWindowReading(cleanedReading({ measurements, intervalSeconds: 600 }));
+    expect(reading.values).toEqual([
+      { metric: 'activePower', unit: 'kW', value: 1500 },
+      { metric: 'energy', unit: 'kWh', value: 250 },
+    ]);
+  });
+
+  test('power without an interval is no energy, and directions have no mean', () => {
+    const measurements = [
+      { metric: 'activePower', value: 1500, unit: 'kW' },
+      { metric: 'windDirection', value: 359, unit: 'deg' },
+    ];
+    const reading = cleanedWindowReading(cleanedReading({ measurements, intervalSeconds: null }));
+    expect(reading.values.map(({ metric }) => metric)).toEqual(['activePower']);
+  });
+});
+
+describe('partial windows', () => {
+  test('count, sum and bound the values of each device, metric and window apart', () => {
+    const windows = partialWindows(
+      [driving(0, 'a', 10), driving(599, 'a', 30), driving(600, 'a', 50), driving(1, 'b', -1)],
+      windowLengthsMs.tenMinutes,
+    );
+    const speed = { metric: 'speed', unit: 'km/h' };
+    expect(windows).toEqual([
+      { deviceId: 'a', ...speed, startMs: may1st, count: 2, minimum: 10, total: 40, maximum: 30 },
+      { deviceId: 'a', ...speed, startMs: may1st + 600_000, count: 1, minimum: 50, total: 50, maximum: 50 },
+      { deviceId: 'b', ...speed, startMs: may1st, count: 1, minimum: -1, total: -1, maximum: -1 },
+    ]);
+  });
+});
