@@ -1,0 +1,222 @@
+import { setTimeout } from 'node:timers/promises';
+import { Admin } from '@platformatic/kafka';
+import { AppError } from '../core/errors/app-error.ts';
+import { retryDelay } from '../core/retry-delay.ts';
+import { clientOptions, type KafkaConnection } from './connection.ts';
+import { type FetchedPartition, fetchBatches } from './fetch-request.ts';
+import { codeOf, errorName, isPassing, kafkaFailure } from './kafka-failure.ts';
+import { decodeBatches, type RawRecord } from './record-decoding.ts';
+import { offsetsAtTime, type PartitionOffsets, topicOffsets } from './topic-offsets.ts';
+
+/** A place in a topic: its oldest record, its end, an offset, or the first record at or after a time. */
+export type ReadPosition =
+  | 'earliest'
+  | 'latest'
+  | { readonly offset: number }
+  /** Milliseconds since 1970-01-01 UTC. */
+  | { readonly timestampMs: number };
+
+export interface ReadTopicOptions {
+  readonly connection: KafkaConnection;
+  readonly topic: string;
+  /** Partitions to read. @default all */
+  readonly partitions?: readonly number[];
+  /** First record. @default 'earliest' */
+  readonly from?: ReadPosition;
+  /** Where to stop, before that record; `latest` is the end when reading begins, `never` waits for new records. @default 'latest' */
+  readonly to?: ReadPosition | 'never';
+  /** @default event-bus-reader */
+  readonly clientId?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Where reading stands in one partition. */
+interface Cursor {
+  readonly partition: number;
+  next: number;
+  readonly end: number;
+  /** Answers in a row that had nothing although the partition goes on. */
+  emptyAnswers: number;
+}
+
+const maxWaitMs = 500;
+const maxBytes = 16 * 1024 * 1024;
+const partitionMaxBytes = 4 * 1024 * 1024;
+const retryForMs = 30_000;
+const backoff = { baseMs: 50, capMs: 1000 };
+
+/**
+ * Reads a range of a topic without a consumer group: batches of records, each of one partition and in its order.
+ * The next answer is fetched while the last one is used. Ends at once for an empty range; ends without an error
+ * when `signal` is aborted.
+ */
+export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<readonly RawRecord[], void> {
+  const reading = new Reading(options);
+  try {
+    await reading.start();
+    let answer = reading.fetch();
+    while (answer !== undefined) {
+      const batches = await answer;
+      answer = reading.fetch();
+      // A failure of the fetch begun ahead is met when its turn comes.
+      answer?.catch(() => {});
+      for (const records of batches) if (records.length > 0) yield records;
+    }
+  } finally {
+    await reading.close();
+  }
+}
+
+class Reading {
+  readonly #options: ReadTopicOptions;
+  readonly #admin: Admin;
+  #cursors: Cursor[] = [];
+  /** Time since which no answer came, ms. */
+  #failingSinceMs: number | undefined;
+  #attempts = 0;
+
+  constructor(options: ReadTopicOptions) {
+    this.#options = options;
+    const { connection, clientId = 'event-bus-reader' } = options;
+    this.#admin = new Admin({ ...clientOptions(connection, clientId), retries: 3, retryDelay: 200 });
+  }
+
+  async start(): Promise<void> {
+    const { topic, from = 'earliest', to = 'latest', connection } = this.#options;
+    try {
+      const offsets = (await topicOffsets(this.#admin, [topic])).get(topic) ?? [];
+      const wanted = offsets.filter(({ partition }) => this.#options.partitions?.includes(partition) ?? true);
+      this.#checkPartitions(offsets.length);
+      const starts = await this.#resolve(from, wanted);
+      const ends = to === 'never' ? wanted.map(() => Infinity) : await this.#resolve(to, wanted);
+      const cursors = wanted.map(({ partition }, index) => ({
+        partition,
+        next: starts[index] as number,
+        end: ends[index] as number,
+        emptyAnswers: 0,
+      }));
+      this.#cursors = cursors.filter(({ next, end }) => next < end);
+    } catch (error) {
+      throw kafkaFailure(error, `reading topic "${topic}" at ${connection.bootstrapServers}`);
+    }
+  }
+
+  #checkPartitions(count: number): void {
+    const { topic, partitions = [] } = this.#options;
+    const unknown = partitions.find((partition) => !Number.isInteger(partition) || partition < 0 || partition >= count);
+    if (unknown === undefined) return;
+    throw new AppError('EVENTBUS_KAFKA_TOPIC_UNKNOWN', `${topic} has ${count} partitions, got partition ${unknown}`);
+  }
+
+  /** Offsets of a position, never outside of what the partition holds. */
+  async #resolve(position: ReadPosition, wanted: readonly PartitionOffsets[]): Promise<readonly number[]> {
+    if (position === 'earliest') return wanted.map(({ start }) => start);
+    if (position === 'latest') return wanted.map(({ end }) => end);
+    if ('offset' in position) {
+      return wanted.map(({ start, end }) => Math.min(Math.max(position.offset, start), end));
+    }
+    const found = await offsetsAtTime(this.#admin, this.#options.topic, position.timestampMs);
+    return wanted.map(({ partition, end }) => {
+      const offset = found.get(partition) ?? -1;
+      return offset < 0 ? end : offset;
+    });
+  }
+
+  /** One answer of every leader; undefined when everything is read. */
+  fetch(): Promise<readonly (readonly RawRecord[])[]> | undefined {
+    this.#cursors = this.#cursors.filter(({ next, end }) => next < end);
+    if (this.#cursors.length === 0 || this.#options.signal?.aborted) return undefined;
+    return this.#fetchAll();
+  }
+
+  async #fetchAll(): Promise<readonly (readonly RawRecord[])[]> {
+    try {
+      const answers = await Promise.all(
+        (await this.#byLeader()).map(([node, cursors]) => this.#fetchFrom(node, cursors)),
+      );
+      this.#failingSinceMs = undefined;
+      this.#attempts = 0;
+      return answers.flat();
+    } catch (error) {
+      await this.#afterFailure(error);
+      return [];
+    }
+  }
+
+  async #byLeader(): Promise<readonly (readonly [number, readonly Cursor[]])[]> {
+    const { topic } = this.#options;
+    const { topics } = await this.#admin.metadata({ topics: [topic], forceUpdate: this.#attempts > 0 });
+    const partitions = topics.get(topic)?.partitions ?? [];
+    // Leaders fill an answer in the order asked, so each request begins with another partition.
+    const first = this.#cursors.shift();
+    if (first !== undefined) this.#cursors.push(first);
+    return [...Map.groupBy(this.#cursors, ({ partition }) => partitions[partition]?.leader ?? -1)];
+  }
+
+  async #fetchFrom(node: number, cursors: readonly Cursor[]): Promise<readonly (readonly RawRecord[])[]> {
+    const { topic } = this.#options;
+    const broker = this.#admin.currentMetadata?.brokers.get(node);
+    if (broker === undefined) throw new AppError('EVENTBUS_KAFKA_UNAVAILABLE', `${topic} has no leader`);
+    const connection = await this.#admin.connections.get(broker);
+    const positions = cursors.map(({ partition, next }) => ({ partition, offset: next }));
+    const fetched = await fetchBatches(connection, { topic, positions, maxWaitMs, maxBytes, partitionMaxBytes });
+    if (fetched.errorCode !== 0) throw this.#failure(errorName(fetched.errorCode));
+    const batches = fetched.partitions.map((answer) => this.#take(answer));
+    if (fetched.partitions.every((answer) => answer.batches.length === 0)) this.#skipCompacted(fetched.partitions);
+    return batches;
+  }
+
+  /**
+   * A leader leaves a partition out of an answer that is full, but not out of an empty one: then what stood up to the
+   * high watermark has been compacted away. Believed the second time.
+   */
+  #skipCompacted(answers: readonly FetchedPartition[]): void {
+    for (const { partition, highWatermark } of answers) {
+      const cursor = this.#cursors.find((other) => other.partition === partition);
+      if (cursor === undefined || highWatermark <= cursor.next) continue;
+      cursor.emptyAnswers += 1;
+      if (cursor.emptyAnswers > 1) cursor.next = highWatermark;
+    }
+  }
+
+  #take(answer: FetchedPartition): readonly RawRecord[] {
+    const cursor = this.#cursors.find(({ partition }) => partition === answer.partition);
+    if (cursor === undefined) return [];
+    if (answer.errorCode !== 0) return this.#afterError(cursor, answer);
+    const { topic } = this.#options;
+    const place = { topic, partition: cursor.partition, from: cursor.next, to: cursor.end };
+    const { records, next } = decodeBatches(answer.batches, place);
+    if (next !== undefined) {
+      cursor.next = Math.max(cursor.next, next);
+      cursor.emptyAnswers = 0;
+    }
+    return records;
+  }
+
+  #afterError(cursor: Cursor, { errorCode, logStart }: FetchedPartition): readonly RawRecord[] {
+    const name = errorName(errorCode);
+    // Retention has overtaken the reader: what is gone is gone, the rest is read.
+    if (name !== 'OFFSET_OUT_OF_RANGE' || logStart <= cursor.next) throw this.#failure(name);
+    cursor.next = logStart;
+    return [];
+  }
+
+  #failure(name: string): AppError {
+    return new AppError(codeOf(name), `reading topic "${this.#options.topic}": ${name}`, { details: { error: name } });
+  }
+
+  /** Waits before another attempt where one may help. */
+  async #afterFailure(error: unknown): Promise<void> {
+    const failure = kafkaFailure(error, `reading topic "${this.#options.topic}"`);
+    const name = failure.details['error'];
+    const mayPass = failure.code === 'EVENTBUS_KAFKA_UNAVAILABLE' || (typeof name === 'string' && isPassing(name));
+    this.#failingSinceMs ??= Date.now();
+    if (!mayPass || Date.now() - this.#failingSinceMs > retryForMs) throw failure;
+    this.#attempts += 1;
+    await setTimeout(20 + retryDelay(backoff, this.#attempts, Math.random()), undefined, { ref: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#admin.close();
+  }
+}
