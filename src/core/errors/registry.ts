@@ -1,3 +1,4 @@
+import { brokerErrors } from './broker-errors.ts';
 import { catalogueErrors } from './catalogue-errors.ts';
 import { cliErrors } from './cli-errors.ts';
 import { codecErrors } from './codec-errors.ts';
@@ -15,6 +16,7 @@ export const errorRegistry = {
   ...catalogueErrors,
   ...codecErrors,
   ...kafkaErrors,
+  ...brokerErrors,
   ...postgresErrors,
   ...ingestErrors,
   ...consumerErrors,

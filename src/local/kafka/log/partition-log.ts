@@ -1,0 +1,104 @@
+import type { ProducerState } from './producer-state.ts';
+import type { Store } from './store.ts';
+
+/** Called when a partition has more readable bytes. */
+export type AppendListener = (bytes: number) => void;
+
+/**
+ * One partition's log: its bounds and producers in memory, its batches in the store. `nextOffset` counts batches that
+ * wait for their commit; readers see only what is below `readableTo`, which is on disk.
+ */
+export class PartitionLog {
+  readonly log: number;
+  startOffset = 0;
+  readableTo = 0;
+  nextOffset = 0;
+  /** Bytes of the batches on disk. */
+  bytes = 0;
+  compactedTo = 0;
+  private pendingBytes = 0;
+  private producers = new Map<number, ProducerState>();
+  private readonly changedProducers = new Set<number>();
+  private readonly listeners = new Set<AppendListener>();
+  private readonly store: Store;
+
+  constructor(store: Store, log: number) {
+    this.store = store;
+    this.log = log;
+    this.reload();
+  }
+
+  /** Takes over what is on disk: at start, and after a commit that failed. */
+  reload(): void {
+    const { startOffset, nextOffset, compactedTo } = this.store.readPartition(this.log);
+    const { bytes, lastOffset } = this.store.summary(this.log);
+    this.startOffset = startOffset;
+    this.readableTo = Math.max(nextOffset, (lastOffset ?? -1) + 1);
+    this.nextOffset = this.readableTo;
+    this.bytes = bytes;
+    this.compactedTo = compactedTo;
+    this.pendingBytes = 0;
+    this.producers = new Map(this.store.readProducers(this.log));
+    this.changedProducers.clear();
+  }
+
+  producer(id: number): ProducerState | undefined {
+    return this.producers.get(id);
+  }
+
+  rememberProducer(id: number, state: ProducerState): void {
+    this.producers.set(id, state);
+    this.changedProducers.add(id);
+  }
+
+  forgetProducersBefore(updatedMs: number): void {
+    for (const [id, state] of this.producers) if (state.updatedMs < updatedMs) this.producers.delete(id);
+  }
+
+  /** Reserves the offsets of a batch that will be committed next. */
+  reserve(offsets: number, bytes: number): number {
+    const baseOffset = this.nextOffset;
+    this.nextOffset += offsets;
+    this.pendingBytes += bytes;
+    return baseOffset;
+  }
+
+  /** Inside the transaction that stores the reserved batches. */
+  saveProducers(): void {
+    for (const id of this.changedProducers) {
+      const state = this.producers.get(id);
+      if (state !== undefined) this.store.saveProducer(this.log, id, state);
+    }
+  }
+
+  /** After the transaction: what was reserved can be read. */
+  committed(): void {
+    this.changedProducers.clear();
+    this.readableTo = this.nextOffset;
+    const bytes = this.pendingBytes;
+    this.pendingBytes = 0;
+    this.bytes += bytes;
+    for (const listener of this.listeners) listener(bytes);
+  }
+
+  /** Tells whoever waits for records that the log is gone or has other bounds. */
+  wake(): void {
+    for (const listener of this.listeners) listener(0);
+  }
+
+  onAppend(listener: AppendListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Moves the start and removes the batches that lie wholly before it. */
+  deleteBelow(offset: number): void {
+    const freed = this.store.bytesBelow(this.log, offset);
+    this.store.transaction(() => {
+      this.store.deleteBatchesBelow(this.log, offset);
+      this.store.saveBounds(this.log, offset, this.readableTo);
+    });
+    this.startOffset = offset;
+    this.bytes -= freed;
+  }
+}
