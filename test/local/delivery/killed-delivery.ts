@@ -8,7 +8,8 @@ import { makeLogInMemory } from './log-in-memory.ts';
 
 const [lake = '', records = '0'] = process.argv.slice(2);
 const topics = { 'vehicle.state.v1': 3, 'test.events.v1': 1 };
-const log = makeLogInMemory(topics);
+// Every run cuts its files elsewhere, so that a record written again does not happen to replace its first copy.
+const log = makeLogInMemory(topics, 400 + Math.floor(Math.random() * 400));
 const value = vehicleState('v', noon);
 for (const [topic, partitions] of Object.entries(topics)) {
   for (let partition = 0; partition < partitions; partition++) {
@@ -30,7 +31,7 @@ const delivery = await startLakeDelivery({
   },
   log: { info: silent, warn: silent, error: silent },
   source: log,
-  buffer: { maxBytes: 400_000 },
+  buffer: { maxBytes: 300_000 + Math.random() * 200_000 },
 });
 process.stdout.write('started\n');
 await delivery.flush();

@@ -12,7 +12,7 @@ export interface LogInMemory extends LogSource {
   readonly reported: PartitionPosition[];
 }
 
-export function makeLogInMemory(topics: Readonly<Record<string, number>>): LogInMemory {
+export function makeLogInMemory(topics: Readonly<Record<string, number>>, readRecords = 700): LogInMemory {
   const ids = new Map(Object.keys(topics).map((topic) => [topic, `${topic}#1`]));
   const logs = new Map<string, { start: number; records: LogRecord[] }>();
   for (const [topic, partitions] of Object.entries(topics)) {
@@ -56,7 +56,7 @@ export function makeLogInMemory(topics: Readonly<Record<string, number>>): LogIn
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       const slices = positions.flatMap(({ topic, partition, offset }) => {
-        const records = logOf(topic, partition).records.slice(offset, offset + 700);
+        const records = logOf(topic, partition).records.slice(offset, offset + readRecords);
         return records.length === 0 ? [] : [{ topic, partition, records, nextOffset: offset + records.length }];
       });
       if (slices.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
