@@ -1,4 +1,4 @@
-import { cString, errorResponse, frontend, maxMessageBytes, message, readyForQuery } from './wire.ts';
+import { cString, frontend, maxMessageBytes, message } from './wire.ts';
 
 const anywhere = /\bcopy\b[^;]*\bfrom\s+stdin\b/i;
 const alone = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*copy\b[^;]*\bfrom\s+stdin\b[^;]*;?\s*$/i;
@@ -20,10 +20,14 @@ export function copyKind(bytes: Buffer): CopyKind {
 /** CopyInResponse: text format, columns unknown. */
 export const copyInResponse = message('G', Buffer.from([0, 0, 0]));
 
-export const refusal = Buffer.concat([
-  errorResponse('ERROR', '0A000', 'the embedded PostgreSQL takes COPY FROM STDIN only as a single simple statement'),
-  readyForQuery('I'),
-]);
+const refusalSql = `do $$ begin raise exception using errcode = '0A000', message =
+  'the embedded PostgreSQL takes COPY FROM STDIN only as a single simple statement'; end $$`;
+
+/** What is run instead of a refused Query or Parse message: it fails in its turn, like any other statement. */
+export function refusal(bytes: Buffer): Buffer {
+  if (bytes[0] === frontend.query) return message('Q', refusalSql);
+  return message('P', cString(bytes, 5).text, refusalSql, Buffer.alloc(2));
+}
 
 /**
  * Gathers what a client copies in. The engine reads its input to the end within one call, so the data must be there

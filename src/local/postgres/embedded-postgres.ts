@@ -20,6 +20,11 @@ export interface EmbeddedPostgresOptions {
   readonly host?: string;
   /** @default 100 */
   readonly maxConnections?: number;
+  /**
+   * How long a client may sit idle in a transaction while others wait, ms; it loses its connection then.
+   * @default 10000
+   */
+  readonly maxStallMs?: number;
   /** Takes what the engine logs, one line a call. */
   readonly log?: (line: string) => void;
   /** Told once when the engine stops by itself; the folder is free then and a new start continues. */
@@ -136,6 +141,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     port: options.port ?? 5432,
     portsToTry: options.port === 0 ? 0 : (options.portsToTry ?? 20),
     maxConnections: options.maxConnections ?? 100,
+    maxStallMs: options.maxStallMs ?? 10_000,
   };
   const lock = lockFolder(settings.dataDir);
   try {

@@ -8,9 +8,6 @@ import { startMaintenance } from './maintenance.ts';
 import type { FromEngine, ThreadSettings, ToEngine } from './thread-messages.ts';
 import { Turns } from './turns.ts';
 
-/** How long a client may sit idle in a transaction while others wait. */
-const maxStallMs = 10_000;
-
 const settings = workerData as ThreadSettings;
 const tell = (told: FromEngine) => parentPort?.postMessage(told, []);
 const log = (line: string) => tell({ kind: 'log', line });
@@ -80,8 +77,8 @@ async function serve(): Promise<void> {
   const port = await listen(door);
   const maintenance = startMaintenance(turns, log);
   const stall = setInterval(() => {
-    if (turns.stalledMs > maxStallMs) door.evictOwner();
-  }, 1000);
+    if (turns.stalledMs > settings.maxStallMs) door.evictOwner();
+  }, settings.maxStallMs / 10);
   parentPort?.on('message', (message: ToEngine) => {
     if (message.kind !== 'close') return;
     clearInterval(stall);

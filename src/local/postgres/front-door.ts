@@ -119,8 +119,8 @@ class Connection {
     );
   }
 
-  #take(bytes: Buffer): void {
-    const type = bytes[0] as number;
+  #take(received: Buffer): void {
+    const type = received[0] as number;
     if (type === frontend.terminate) {
       this.#socket.end();
       return;
@@ -129,20 +129,16 @@ class Connection {
       throw new AppError('EVENTBUS_POSTGRES_PROTOCOL', `unknown message type ${type}`);
     }
     if (this.#copy !== null) {
-      this.#takeCopy(this.#copy, bytes);
+      this.#takeCopy(this.#copy, received);
       return;
     }
-    const kind = copyKind(bytes);
-    if (kind === 'refused') {
-      if (type === frontend.parse) throw new AppError('EVENTBUS_POSTGRES_PROTOCOL', 'COPY FROM STDIN was prepared');
-      this.#socket.write(refusal);
-      return;
-    }
+    const kind = copyKind(received);
     if (kind === 'copy-in') {
-      this.#copy = new CopyIn(bytes);
+      this.#copy = new CopyIn(received);
       this.#socket.write(copyInResponse);
       return;
     }
+    const bytes = kind === 'refused' ? refusal(received) : received;
     if (type === frontend.parse && bytes[5] === 0) this.#parsesUnnamed = true;
     const { parts, needsUnnamed } = this.#names.rewrite(bytes);
     if (needsUnnamed && !this.#parsesUnnamed) this.#replaysUnnamed = true;

@@ -9,6 +9,8 @@ export interface ThreadSettings {
   /** Ports after `port` that are tried when it is taken. */
   readonly portsToTry: number;
   readonly maxConnections: number;
+  /** How long a client may sit idle in a transaction while others wait. */
+  readonly maxStallMs: number;
 }
 
 export type FromEngine =

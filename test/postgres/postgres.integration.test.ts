@@ -1,0 +1,4 @@
+import { outsideDatabase } from '../make/postgres.ts';
+import { postgresCases } from './postgres-cases.ts';
+
+postgresCases('a PostgreSQL server', outsideDatabase);
