@@ -1,6 +1,7 @@
 /**
  * What the batch engine costs a record, in µs: shape check, headers, base64, Avro and outcomes, with a processor that
- * does nothing, beside the bare decode.
+ * does nothing, beside the bare decode. Then the event source's share: indexing fetched batches, and building the event
+ * in the function's thread.
  *   node bin/run.mjs test/bench/engine.ts
  */
 import type { VehicleTelemetry } from '../../src/catalogue/events.generated.ts';
@@ -8,7 +9,12 @@ import { toHeaders } from '../../src/codec/cloud-event.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makeBatchHandler } from '../../src/consumers/batch/handler.ts';
 import type { MskEvent } from '../../src/consumers/batch/msk-event.ts';
+import { packBatch } from '../../src/local/event-source/invocation-batch.ts';
+import { buildMskEvent } from '../../src/local/event-source/msk-event-builder.ts';
+import { PartitionBuffer } from '../../src/local/event-source/partition-buffer.ts';
+import { readRecordChunks } from '../../src/local/event-source/record-chunk.ts';
 import { applied, memoryLog, testConsumer } from '../make/batch-engine.ts';
+import { kafkaBatch } from '../make/kafka-batch.ts';
 import { lambdaContext, mskEvent, mskRecord } from '../make/msk-event.ts';
 
 const recordsPerEvent = 500;
@@ -93,3 +99,29 @@ await measure('bare base64 and Avro decode', () => {
   for (const { value } of records) codec.decode('VehicleTelemetry', Buffer.from(value ?? '', 'base64'));
 });
 await measure('engine, decode included', () => handler(event, lambdaContext()));
+
+const fetched = kafkaBatch(
+  records.map(({ key, value, headers }) => ({
+    key: Buffer.from(key ?? '', 'base64').toString(),
+    value: Buffer.from(value ?? '', 'base64'),
+    headers: Object.fromEntries(
+      headers.flatMap((header) => Object.entries(header).map(([name, bytes]) => [name, Buffer.from(bytes)])),
+    ),
+  })),
+);
+const source = {
+  eventSourceArn: 'arn:aws:kafka:eu-west-1:000000000000:cluster/bench',
+  bootstrapServers: '127.0.0.1:9092',
+};
+const pack = () => {
+  const buffer = new PartitionBuffer(0);
+  for (const chunk of readRecordChunks('vehicle.telemetry.v1', fetched, 0)) buffer.append(chunk, 0);
+  const portion = buffer.peek(recordsPerEvent, 6e6);
+  if (portion === null) throw new Error('the batch has no records');
+  return packBatch([{ topic: 'vehicle.telemetry.v1', partition: 0, portion }], source);
+};
+const packed = pack();
+
+await measure('event source: index, gather, copy', pack);
+await measure('function thread: build the event', () => buildMskEvent(packed));
+await measure('alternative: structured clone of the event', () => structuredClone(event));
