@@ -1,0 +1,41 @@
+import { defaultSettings, type PlatformSettings } from '../../local/platform/settings.ts';
+
+/** The flags of `event-bus start` as commander gives them. */
+export interface StartFlags {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly kafkaPort: number;
+  readonly postgresPort: number;
+  readonly mqttPort: number;
+  readonly mqttsPort: number;
+  readonly grpcPort: number;
+  readonly queuePort: number;
+  readonly kafka?: string;
+  readonly postgres?: string;
+  readonly lakeSeconds: number;
+  readonly partitions: number;
+  /** False with `--no-sample`. */
+  readonly sample: boolean;
+  readonly sampleRate: number;
+  readonly json?: boolean;
+}
+
+export function settingsOf(flags: StartFlags): PlatformSettings {
+  return {
+    ...defaultSettings,
+    dataDir: flags.dataDir,
+    host: flags.host,
+    ports: {
+      kafka: flags.kafkaPort,
+      postgres: flags.postgresPort,
+      mqtt: flags.mqttPort,
+      mqtts: flags.mqttsPort,
+      grpc: flags.grpcPort,
+      queue: flags.queuePort,
+    },
+    maxPartitions: flags.partitions,
+    kafka: flags.kafka,
+    postgres: flags.postgres,
+    lakeBufferMs: flags.lakeSeconds * 1000,
+  };
+}

@@ -1,0 +1,44 @@
+import { catalogue } from '../../catalogue/catalogue.ts';
+import { makeCodec } from '../../codec/codec.ts';
+import { makePublisher } from '../../kafka/publisher.ts';
+import { startIngestGateway } from '../../services/ingest/gateway.ts';
+import { developmentCertificates } from '../certificates/development-certificates.ts';
+import { startMqttGateway } from '../mqtt/gateway.ts';
+import { servePart } from '../platform/part-thread.ts';
+import type { IngestReady, IngestSettings, IngestStatus } from './start-ingest.ts';
+
+await servePart<IngestSettings, IngestReady, IngestStatus>(async (settings, log) => {
+  const codec = makeCodec();
+  const publisher = makePublisher({
+    connection: { bootstrapServers: settings.bootstrapServers },
+    codec,
+    clientId: 'ingest',
+  });
+  const certificates = await developmentCertificates(settings.certificatesDir);
+  const { routes } = catalogue;
+  const mqtt = await startMqttGateway({
+    host: settings.host,
+    port: settings.mqttPort,
+    tlsPort: settings.mqttsPort,
+    certificates: certificates.server,
+    routes,
+    publisher,
+    log,
+  });
+  const grpc = await startIngestGateway({
+    host: settings.host,
+    port: settings.grpcPort,
+    routes,
+    publisher,
+    codec,
+    log,
+  });
+  return {
+    ready: { mqttPort: mqtt.port, mqttsPort: mqtt.tlsPort ?? 0, grpcPort: grpc.port },
+    status: () => ({ mqtt: mqtt.counters(), grpc: grpc.counters() }),
+    async close() {
+      await Promise.all([mqtt.close(), grpc.close()]);
+      await publisher.close();
+    },
+  };
+});

@@ -1,0 +1,47 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the parts of a running bus are reached; written by `event-bus start` to `<data dir>/endpoints.json`. */
+export interface Endpoints {
+  /** Kafka bootstrap servers, `host:port`. */
+  readonly kafka: string;
+  /** PostgreSQL URL. */
+  readonly postgres: string;
+  readonly mqtt: string;
+  readonly mqtts: string;
+  readonly grpc: string;
+  /** Endpoint of the dead-letter queues, SQS protocol. */
+  readonly queue: string;
+  /** Folder of the Parquet files. */
+  readonly lake: string;
+}
+
+const defaults: Omit<Endpoints, 'lake'> = {
+  kafka: '127.0.0.1:9092',
+  postgres: 'postgres://postgres@127.0.0.1:5432/postgres',
+  mqtt: 'mqtt://127.0.0.1:1883',
+  mqtts: 'mqtts://127.0.0.1:8883',
+  grpc: '127.0.0.1:50051',
+  queue: 'http://127.0.0.1:9324',
+};
+
+/** Endpoints of the bus whose state is below `dataDir`: what it wrote at its last start, or the default ports. */
+export function readEndpoints(dataDir: string): Endpoints {
+  const fallback = { ...defaults, lake: join(dataDir, 'lake') };
+  try {
+    return { ...fallback, ...JSON.parse(readFileSync(endpointsFile(dataDir), 'utf8')) };
+  } catch {
+    return fallback;
+  }
+}
+
+export function endpointsFile(dataDir: string): string {
+  return join(dataDir, 'endpoints.json');
+}
+
+/** Writes the file that {@link readEndpoints} reads; it appears whole or not at all. */
+export function writeEndpoints(dataDir: string, endpoints: Endpoints): void {
+  const file = endpointsFile(dataDir);
+  writeFileSync(`${file}.new`, `${JSON.stringify(endpoints, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import type { Consumer } from '../../catalogue/model.ts';
+import type { Counts } from '../../core/embedded-metrics.ts';
+import { localFunctionEnvironment } from '../functions/function-environment.ts';
+import { type FunctionHandle, startFunction } from '../functions/function-host.ts';
+import { deadLetterQueueName } from './dead-letter-queues.ts';
+import type { Engines } from './engines.ts';
+
+export interface FunctionsOptions {
+  readonly consumers: readonly Consumer[];
+  readonly engines: Engines;
+  readonly log: Logger;
+  readonly onMetrics: (counts: Counts) => void;
+}
+
+/** Starts each consumer's function in a thread of its own; resolves when every module is loaded. */
+export async function startFunctions(options: FunctionsOptions): Promise<ReadonlyMap<string, FunctionHandle>> {
+  const started = options.consumers.map((consumer) => [consumer.name, startConsumer(consumer, options)] as const);
+  await Promise.all(started.map(([, handle]) => handle.ready()));
+  return new Map(started);
+}
+
+function startConsumer(consumer: Consumer, { engines, log, onMetrics }: FunctionsOptions): FunctionHandle {
+  const functionLog = log.child({ function: consumer.name });
+  return startFunction({
+    name: consumer.name,
+    file: new URL(`../../../lambdas/${consumer.name}.ts`, import.meta.url).pathname,
+    environment: localFunctionEnvironment({
+      kafka: engines.kafka,
+      databaseUrl: engines.postgres,
+      queue: { url: engines.queue.url, queueUrl: engines.queue.queueUrl(deadLetterQueueName(consumer.name)) },
+    }),
+    memoryMb: consumer.memoryMb,
+    timeoutMs: consumer.timeoutMs,
+    onMetrics,
+    onLog: (line) => functionLog.info(line),
+    onRestart: (error, waitMs) => functionLog.error({ code: error.code, waitMs }, error.message),
+  });
+}

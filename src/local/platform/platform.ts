@@ -1,0 +1,170 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Logger } from 'pino';
+import { catalogue } from '../../catalogue/catalogue.ts';
+import { dayMs } from '../../catalogue/duration.ts';
+import { schemas } from '../../catalogue/schemas.generated.ts';
+import type { AppError } from '../../core/errors/app-error.ts';
+import { requireSoundCatalogue } from '../../core/sound-catalogue.ts';
+import { type KafkaAdmin, makeAdmin } from '../../kafka/admin.ts';
+import { topicSpecOf } from '../../kafka/topic-spec.ts';
+import { startDelivery } from '../delivery/start-delivery.ts';
+import { startEventSources } from '../event-source/event-sources.ts';
+import type { FunctionHandle } from '../functions/function-host.ts';
+import { startIngest } from '../ingest/start-ingest.ts';
+import { claimDataDirectory } from './data-directory.ts';
+import { type Endpoints, writeEndpoints } from './endpoints.ts';
+import { startEngines } from './engines.ts';
+import { startFunctions } from './functions.ts';
+import { type Ledger, makeLedger } from './ledger.ts';
+import { logFileOf, openLog } from './log-file.ts';
+import { folders, type PlatformSettings } from './settings.ts';
+import { makeStatusReader, type PlatformStatus } from './status.ts';
+
+/** A running bus. */
+export interface Platform {
+  readonly endpoints: Endpoints;
+  /** File that every part logs to, one JSON object a line. */
+  readonly logFile: string;
+  readonly ledger: Ledger;
+  status(): Promise<PlatformStatus>;
+  /** Rejects when a part stops by itself; never resolves. */
+  readonly failed: Promise<never>;
+  /** Stops the entrances, lets what is under way end, then stops the engines. */
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly settings: PlatformSettings;
+  /** Told what is being started, for people. */
+  readonly onStep: (what: string) => void;
+}
+
+/** Longest retention a topic gets on one machine; the lake keeps the rest of archived topics. */
+export const maxRetentionMs = 90 * dayMs;
+
+/** Everything that was started, closed in reverse order. */
+class Started {
+  readonly #closers: { readonly name: string; readonly close: () => Promise<void> }[] = [];
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  add<T extends { close(): Promise<void> }>(name: string, part: T): T {
+    this.#closers.push({ name, close: () => part.close() });
+    return part;
+  }
+
+  async close(): Promise<void> {
+    for (const { name, close } of this.#closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => this.#log.error({ part: name }, `closing failed: ${String(error)}`));
+    }
+  }
+}
+
+/**
+ * Starts the whole bus on this machine: engines, topics, functions with their event sources, delivery, entrances, in
+ * this order, so that every part finds what it needs. What was started is stopped again when a later part fails.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { settings } = options;
+  requireSoundCatalogue(catalogue, { schemas, clusterMaxRetentionMs: maxRetentionMs });
+  const lock = claimDataDirectory(settings.dataDir);
+  const log = openLog(settings.dataDir);
+  const started = new Started(log);
+  started.add('data directory', { close: async () => lock.release() });
+  try {
+    return await startParts({ ...options, log }, started);
+  } catch (error) {
+    await started.close();
+    throw error;
+  }
+}
+
+async function startParts(
+  { settings, log, onStep }: PlatformOptions & { log: Logger },
+  started: Started,
+): Promise<Platform> {
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  const onStopped = (error: AppError) => failure.reject(error);
+  const paths = folders(settings.dataDir);
+
+  onStep('engines: Kafka, PostgreSQL, queue');
+  const engines = started.add('engines', await startEngines(settings, { log, onStopped }));
+  const admin = started.add('admin', makeAdmin({ connection: { bootstrapServers: engines.kafka } }));
+  await ensureCatalogueTopics(admin, settings.maxPartitions);
+
+  onStep('functions');
+  const ledger = makeLedger();
+  const consumers = catalogue.consumers.filter(({ sinks }) => !(sinks as readonly string[]).includes('lake'));
+  const functions = await startFunctions({ consumers, engines, log, onMetrics: (counts) => ledger.add(counts) });
+  started.add('functions', { close: () => closeAll(functions.values()) });
+  const sources = started.add(
+    'event sources',
+    startEventSources({
+      bootstrapServers: engines.kafka,
+      consumers,
+      functions,
+      log: log.child({ part: 'event-source' }),
+    }),
+  );
+
+  onStep('delivery to the lake');
+  const delivery = started.add(
+    'delivery',
+    await startDelivery({
+      bootstrapServers: engines.kafka,
+      topics: catalogue.topics.map(({ name }) => name),
+      directory: paths.lake,
+      bufferMs: settings.lakeBufferMs,
+      log: log.child({ part: 'delivery' }),
+      onStopped,
+    }),
+  );
+
+  onStep('entrances: MQTT, gRPC');
+  const ingest = started.add(
+    'ingest',
+    await startIngest({
+      bootstrapServers: engines.kafka,
+      host: settings.host,
+      mqttPort: settings.ports.mqtt,
+      mqttsPort: settings.ports.mqtts,
+      grpcPort: settings.ports.grpc,
+      certificatesDir: paths.certificates,
+      log: log.child({ part: 'ingest' }),
+      onStopped,
+    }),
+  );
+  const { mqttPort, mqttsPort, grpcPort } = ingest.ready;
+  const endpoints: Endpoints = {
+    kafka: engines.kafka,
+    postgres: engines.postgres,
+    mqtt: `mqtt://${settings.host}:${mqttPort}`,
+    mqtts: `mqtts://${settings.host}:${mqttsPort}`,
+    grpc: `${settings.host}:${grpcPort}`,
+    queue: engines.queue.url,
+    lake: pathToFileURL(resolve(paths.lake)).pathname,
+  };
+  writeEndpoints(settings.dataDir, endpoints);
+  const readStatus = makeStatusReader({ admin, ledger, sources, delivery, ingest });
+  return {
+    endpoints,
+    logFile: logFileOf(settings.dataDir),
+    ledger,
+    status: readStatus,
+    failed: failure.promise,
+    close: () => started.close(),
+  };
+}
+
+async function ensureCatalogueTopics(admin: KafkaAdmin, maxPartitions: number): Promise<void> {
+  await admin.ensureTopics(catalogue.topics.map((topic) => topicSpecOf(topic, { maxRetentionMs, maxPartitions })));
+}
+
+async function closeAll(functions: Iterable<FunctionHandle>): Promise<void> {
+  await Promise.all([...functions].map((handle) => handle.close()));
+}
