@@ -1,0 +1,149 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { Admin, type MessageToProduce, Producer } from '@platformatic/kafka';
+import type { Consumer } from '../../src/catalogue/model.ts';
+import type { Counts } from '../../src/core/embedded-metrics.ts';
+import { type EventSources, startEventSources } from '../../src/local/event-source/event-sources.ts';
+import type { SourceTuning } from '../../src/local/event-source/source-options.ts';
+import { localFunctionEnvironment } from '../../src/local/functions/function-environment.ts';
+import { type FunctionHandle, startFunction } from '../../src/local/functions/function-host.ts';
+import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
+import type { DeadLetter } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
+import { memoryLog, testConsumer } from './batch-engine.ts';
+import { startTestQueue, type TestQueue } from './embedded-queue.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface JournalLine {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly n: number;
+}
+
+export interface Entry {
+  readonly partition?: number;
+  readonly n: number;
+  readonly key?: string;
+  readonly ask?: string;
+}
+
+/** A broker, a queue, a function and its event source, as the embedded platform puts them together. */
+export class EventSourceRig {
+  readonly topic = 'vehicle.telemetry.v1';
+  readonly directory = temporaryDirectory();
+  readonly log = memoryLog();
+  readonly counts: Counts[] = [];
+  readonly lines: string[] = [];
+  readonly consumer: Consumer;
+  readonly #file: string;
+  kafka!: EmbeddedKafka;
+  queue!: TestQueue;
+  target!: FunctionHandle;
+  sources!: EventSources;
+
+  constructor(consumer: Partial<Consumer> = {}) {
+    this.consumer = { ...testConsumer, name: 'journal', timeoutMs: 10_000, ...consumer };
+    this.#file = join(import.meta.dirname, '../local/event-source/fixtures/journal.ts');
+  }
+
+  async start(partitions: number, tuning: SourceTuning = {}): Promise<void> {
+    this.queue = await startTestQueue(['journal-dead-letters']);
+    await this.startKafka();
+    const admin = new Admin({ clientId: 'rig', bootstrapBrokers: [this.kafka.bootstrapServers] });
+    await admin.createTopics({ topics: [this.topic], partitions, replicas: 1 });
+    await admin.close();
+    this.startFunction();
+    this.startSources(tuning);
+  }
+
+  async startKafka(port = 0): Promise<void> {
+    this.kafka = await startEmbeddedKafka({ port, dataDir: join(this.directory.path, 'kafka'), log: () => {} });
+  }
+
+  startFunction(): void {
+    const { url } = this.queue.queue;
+    const queueUrl = this.queue.queue.queueUrl('journal-dead-letters');
+    const { bootstrapServers } = this.kafka;
+    this.target = startFunction({
+      name: this.consumer.name,
+      file: this.#file,
+      environment: {
+        ...localFunctionEnvironment({ kafka: bootstrapServers, databaseUrl: '', queue: { url, queueUrl } }),
+        JOURNAL: this.path('journal'),
+        OUTAGE: this.path('outage'),
+        CRASHED: this.path('crashed'),
+      },
+      memoryMb: 128,
+      timeoutMs: this.consumer.timeoutMs,
+      onMetrics: (counts) => this.counts.push(counts),
+      onLog: (line) => this.lines.push(line),
+    });
+  }
+
+  startSources(tuning: SourceTuning = {}): void {
+    this.sources = startEventSources({
+      bootstrapServers: this.kafka.bootstrapServers,
+      consumers: [this.consumer],
+      functions: new Map([[this.consumer.name, this.target]]),
+      log: this.log,
+      tuning: { backoff: { baseMs: 20, capMs: 100 }, commitIntervalMs: 20, ...tuning },
+    });
+  }
+
+  path(name: string): string {
+    return join(this.directory.path, name);
+  }
+
+  async produce(entries: readonly Entry[]): Promise<void> {
+    const producer = new Producer({ clientId: 'rig', bootstrapBrokers: [this.kafka.bootstrapServers] });
+    const messages = entries.map(({ partition = 0, key = 'k', ...value }) => ({
+      topic: this.topic,
+      partition,
+      key: Buffer.from(key),
+      value: Buffer.from(JSON.stringify(value)),
+      headers: new Map<Buffer, Buffer>(),
+    })) satisfies MessageToProduce[];
+    await producer.send({ messages });
+    await producer.close();
+  }
+
+  /** What the function applied, in the order in which it did. */
+  journal(): JournalLine[] {
+    if (!existsSync(this.path('journal'))) return [];
+    const lines = readFileSync(this.path('journal'), 'utf8').trim().split('\n');
+    return lines.map((line) => {
+      const [partition = '', offset = '', key = '', n = ''] = line.split(' ');
+      return { partition: Number(partition), offset: Number(offset), key, n: Number(n) };
+    });
+  }
+
+  async letters(): Promise<DeadLetter[]> {
+    const QueueUrl = this.queue.queue.queueUrl('journal-dead-letters');
+    const found: DeadLetter[] = [];
+    for (;;) {
+      const { Messages } = await this.queue.client.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
+      if (Messages === undefined) return found;
+      found.push(...Messages.map(({ Body = '' }) => JSON.parse(Body) as DeadLetter));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.sources.close();
+    await this.target.close();
+    await this.kafka.close();
+    await this.queue.close();
+    this.directory.remove();
+  }
+}
+
+/** Waits until something is so, at most `ms`. */
+export async function until(so: () => boolean, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!so()) {
+    if (Date.now() > end) throw new Error(`not so within ${ms} ms: ${so.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
