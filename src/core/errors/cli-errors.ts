@@ -19,4 +19,17 @@ export const cliErrors = {
     failure: 'poison',
     status: 422,
   },
+  EVENTBUS_CLI_FILE_UNREADABLE: {
+    summary: 'the file cannot be read',
+    remedy: 'Check the path, and that this user may read the file.',
+    failure: 'poison',
+    status: 404,
+  },
+  EVENTBUS_CLI_BUS_STOPPED: {
+    summary: 'no running bus was found',
+    remedy:
+      'Start it with "event-bus start", name its folder with --data-dir, or another cluster with --kafka HOST:PORT; "event-bus doctor" tells more.',
+    failure: 'dependency',
+    status: 503,
+  },
 } as const satisfies Record<`EVENTBUS_CLI_${string}`, ErrorEntry>;
