@@ -50,10 +50,9 @@ function checked(version: CompiledVersion, bytes: Buffer, start: number): AvroVa
     return { value: version.read(bytes, start), version: version.version };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    // After the check only two things are left: a long beyond 2^53, and types nested deeper than the stack.
+    // After the check one thing is left: types nested deeper than the stack.
     const message = cause instanceof Error ? cause.message : String(cause);
-    const code = message.includes('precision') ? 'EVENTBUS_CODEC_NUMBER_RANGE' : 'EVENTBUS_CODEC_MALFORMED';
-    throw new AppError(code, `${version.subject}/v${version.version}: ${message}`, { cause });
+    throw new AppError('EVENTBUS_CODEC_MALFORMED', `${version.subject}/v${version.version}: ${message}`, { cause });
   }
 }
 

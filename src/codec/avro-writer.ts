@@ -18,6 +18,7 @@ export function makeAvroWriter(): AvroWriter {
   let used = 0;
 
   return (subject, value, compressed) => {
+    subject.guard?.(value);
     if (slab.length - used < glueHeaderBytes) {
       slab = Buffer.allocUnsafeSlow(slabBytes);
       used = 0;

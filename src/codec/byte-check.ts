@@ -1,11 +1,14 @@
 import type { AvroSchema } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { forbiddenKey, maxLong } from './value-guard.ts';
 
 /**
  * Checks that bytes follow a writer's schema exactly, before they are decoded: every length and index in range,
  * nothing cut, nothing left over. The Avro decoder itself reads on past the end, and believes any item count.
  */
 export type ByteCheck = (bytes: Buffer, start: number) => void;
+
+const maxExactLong = BigInt(maxLong);
 
 /** Items of zero bytes (null, empty records) that the arrays of one value may claim together. */
 const maxEmptyItems = 10_000;
@@ -58,7 +61,7 @@ function planOf(schema: AvroSchema, scope: Scope): Plan {
     case 'array':
       return blocksPlan(planOf(schema.items, scope));
     case 'map':
-      return blocksPlan(recordPlan([lengthPlan, planOf(schema.values, scope)]));
+      return blocksPlan(recordPlan([mapKeyPlan, planOf(schema.values, scope)]));
     case 'null':
     case 'boolean':
     case 'int':
@@ -118,13 +121,26 @@ const lengthPlan: Plan = {
   },
 };
 
+const mapKeyPlan: Plan = {
+  minBytes: 1,
+  step: (cursor) => {
+    const start = cursor.position;
+    lengthPlan.step(cursor);
+    const key =
+      cursor.position - start === forbiddenKey.length + 1
+        ? cursor.bytes.toString('latin1', start + 1, cursor.position)
+        : '';
+    if (key === forbiddenKey) malformed(cursor, `the map key "${key}"`);
+  },
+};
+
 const primitives: Readonly<Record<string, Plan>> = {
   null: fixedPlan(0),
   boolean: { minBytes: 1, step: checkBoolean },
   float: fixedPlan(4),
   double: fixedPlan(8),
   int: { minBytes: 1, step: checkInt },
-  long: { minBytes: 1, step: skipLong },
+  long: { minBytes: 1, step: checkLong },
   bytes: lengthPlan,
   string: lengthPlan,
 };
@@ -211,6 +227,16 @@ function checkInt(cursor: Cursor): void {
   if (value < -0x8000_0000 || value > 0x7fff_ffff) malformed(cursor, `an int of ${value}`);
 }
 
+/** Longs of up to seven bytes are below 2^48; only longer ones can be too large to be exact. */
+function checkLong(cursor: Cursor): void {
+  const start = cursor.position;
+  skipLong(cursor);
+  if (cursor.position - start < 8) return;
+  const value = zigzagAt(cursor, start);
+  if (value >= -maxExactLong && value <= maxExactLong) return;
+  throw new AppError('EVENTBUS_CODEC_NUMBER_RANGE', `got ${value} before byte ${cursor.position}`);
+}
+
 function skipLong(cursor: Cursor): void {
   const { bytes } = cursor;
   const first = cursor.position;
@@ -231,11 +257,16 @@ function readLong(cursor: Cursor): number {
   }
   const start = cursor.position;
   skipLong(cursor);
+  return Number(zigzagAt(cursor, start));
+}
+
+/** The number that ends at the cursor. */
+function zigzagAt({ bytes, position: end }: Cursor, start: number): bigint {
   let value = 0n;
-  for (let position = cursor.position - 1; position >= start; position -= 1) {
+  for (let position = end - 1; position >= start; position -= 1) {
     value = (value << 7n) | BigInt((bytes[position] ?? 0) & 0x7f);
   }
-  return Number((value >> 1n) ^ -(value & 1n));
+  return (value >> 1n) ^ -(value & 1n);
 }
 
 function truncated(cursor: Cursor): never {

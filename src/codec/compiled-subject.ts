@@ -3,6 +3,7 @@ import type { AvroRecordSchema } from '../catalogue/avro-schema.ts';
 import { type ByteCheck, compileByteCheck } from './byte-check.ts';
 import { compileJsonReader, type JsonReader } from './json-reader.ts';
 import { derivedSchemaIds, type SchemaIds } from './schema-ids.ts';
+import { compileValueGuard, type ValueGuard } from './value-guard.ts';
 
 /** One published version of a subject, ready to decode what was written with it into the newest version. */
 export interface CompiledVersion {
@@ -26,6 +27,7 @@ export interface CompiledSubject {
   /** The version that is written. */
   readonly newest: CompiledVersion;
   readonly type: avsc.Type;
+  readonly guard: ValueGuard | undefined;
   readonly readJson: JsonReader;
   /** Fields of the newest version. */
   readonly fields: ReadonlySet<string>;
@@ -47,6 +49,7 @@ export function compileSubject(
     versions: compiled,
     newest: compiled.at(-1) as CompiledVersion,
     type,
+    guard: compileValueGuard(schema),
     readJson: compileJsonReader(subject, schema),
     fields: new Set(schema.fields.map((field) => field.name)),
   };

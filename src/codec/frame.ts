@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { AppError } from '../core/errors/app-error.ts';
 
@@ -44,7 +45,7 @@ function inflateWithInfo(packed: Buffer): Inflated {
 }
 
 function zlibFailure(error: unknown, packedBytes: number): unknown {
-  if (!(error instanceof Error) || error instanceof AppError) return error;
+  if (error instanceof AppError || !types.isNativeError(error)) return error;
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ERR_BUFFER_TOO_LARGE') {
     const what = `${packedBytes} packed bytes hold more than ${maxUnpackedBytes}, the most that is unpacked`;

@@ -1,6 +1,7 @@
 import type { AvroField, AvroSchema } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { shownValue } from './shown-value.ts';
+import { forbiddenKey, maxLong } from './value-guard.ts';
 
 /** Turns plain JSON into a value of the schema, or throws `EVENTBUS_CODEC_VALUE_INVALID` naming the field. */
 export type JsonReader = (json: unknown) => unknown;
@@ -132,9 +133,6 @@ function readInt(json: unknown): number {
   return json;
 }
 
-/** The decoder of Avro refuses the last safe integers, so they are refused here too. */
-const maxLong = Number.MAX_SAFE_INTEGER - 1;
-
 function readLong(json: unknown): number {
   if (typeof json !== 'number' || !Number.isInteger(json) || Math.abs(json) > maxLong) {
     throw new Misfit(json, `a whole number from -${maxLong} to ${maxLong}`);
@@ -204,9 +202,9 @@ function mapShape(readValue: JsonReader): Shape {
     if (!isObject(json)) throw new Misfit(json, 'an object');
     let key = '';
     try {
-      // `fromEntries` defines properties, so a key such as `__proto__` stays a key.
       return Object.fromEntries(
         Object.entries(json).map(([name, value]) => {
+          if (name === forbiddenKey) throw new Misfit(name, 'any other key');
           key = name;
           return [name, readValue(value)];
         }),

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { findErrorBy, protocolErrorsCodesById } from '@platformatic/kafka';
 import { AppError } from '../core/errors/app-error.ts';
 import type { ErrorCode } from '../core/errors/registry.ts';
@@ -65,7 +66,7 @@ export function codeOf(name: string): ErrorCode {
 /** An error of the Kafka client as a coded one; `what` says what was attempted. */
 export function kafkaFailure(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error;
-  const cause = error instanceof Error ? error : new Error(String(error));
+  const cause = types.isNativeError(error) ? error : new Error(String(error));
   const name = protocolErrorName(cause);
   if (name !== undefined) return new AppError(codeOf(name), `${what}: ${name}`, { cause, details: { error: name } });
   return new AppError(clientErrorCode(cause), `${what}: ${innermost(cause).message}`, { cause });
@@ -89,5 +90,5 @@ function clientErrorCode(error: Error): ErrorCode {
 /** The error at the bottom of the chain, which says what really happened. */
 function innermost(error: Error): Error {
   const inner: unknown = error instanceof AggregateError ? error.errors.at(-1) : error.cause;
-  return inner instanceof Error ? innermost(inner) : error;
+  return types.isNativeError(inner) ? innermost(inner) : error;
 }

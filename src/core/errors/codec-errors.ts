@@ -21,7 +21,7 @@ export const codecErrors = {
   },
   EVENTBUS_CODEC_NUMBER_RANGE: {
     summary: 'a whole number is too large to be represented exactly',
-    remedy: 'Send whole numbers between -9007199254740990 and 9007199254740990.',
+    remedy: 'Send whole numbers between -4503599627370495 and 4503599627370495.',
     failure: 'poison',
     status: 422,
   },
