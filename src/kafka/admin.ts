@@ -122,7 +122,7 @@ async function growAll(admin: Admin, specs: readonly TopicSpec[]): Promise<Reado
   const { topics } = await admin.metadata({ topics: specs.map(({ name }) => name), forceUpdate: true });
   const small = specs.filter(({ name, partitions }) => (topics.get(name)?.partitionsCount ?? partitions) < partitions);
   if (small.length > 0) {
-    const wanted = small.map(({ name, partitions }) => ({ name, count: partitions, assignments: [] }));
+    const wanted = small.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }));
     await admin.createPartitions({ topics: wanted });
   }
   return new Set(small.map(({ name }) => name));

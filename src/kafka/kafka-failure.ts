@@ -67,14 +67,20 @@ export function codeOf(name: string): ErrorCode {
 export function kafkaFailure(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error;
   const cause = types.isNativeError(error) ? error : new Error(String(error));
-  const name = protocolErrorName(cause);
-  if (name !== undefined) return new AppError(codeOf(name), `${what}: ${name}`, { cause, details: { error: name } });
-  return new AppError(clientErrorCode(cause), `${what}: ${innermost(cause).message}`, { cause });
+  const refusal = protocolError(cause);
+  if (refusal === undefined)
+    return new AppError(clientErrorCode(cause), `${what}: ${innermost(cause).message}`, { cause });
+  const { name, message } = refusal;
+  const said = message === undefined ? '' : ` (${message})`;
+  return new AppError(codeOf(name), `${what}: ${name}${said}`, { cause, details: { error: name } });
 }
 
-function protocolErrorName(error: Error): string | undefined {
+/** What the cluster answered: the error's name, and sometimes a sentence. */
+function protocolError(error: Error): { readonly name: string; readonly message: string | undefined } | undefined {
   const found: unknown = findErrorBy(error, 'code', 'PLT_KFK_PROTOCOL');
-  return typeof found === 'object' && found !== null && 'apiId' in found ? String(found.apiId) : undefined;
+  if (typeof found !== 'object' || found === null || !('apiId' in found)) return undefined;
+  const message = 'serverErrorMessage' in found ? found.serverErrorMessage : undefined;
+  return { name: String(found.apiId), message: typeof message === 'string' && message !== '' ? message : undefined };
 }
 
 function clientErrorCode(error: Error): ErrorCode {

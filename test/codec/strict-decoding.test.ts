@@ -17,6 +17,7 @@ const reading: SensorReading = {
 };
 const encoded = () => Buffer.from(codec.encode('SensorReading', reading));
 const packed = () => Buffer.from(codec.encode('SensorReading', reading, { compression: 'zlib' }));
+const framed = (body: Buffer) => Buffer.concat([packed().subarray(0, 18), body]);
 const codeOf = (bytes: Buffer) => codedErrorOf(() => codec.decode('SensorReading', bytes)).code;
 
 describe('the Glue frame', () => {
@@ -86,8 +87,6 @@ describe('the Confluent frame', () => {
 });
 
 describe('a zlib body', () => {
-  const framed = (body: Buffer) => Buffer.concat([packed().subarray(0, 18), body]);
-
   test('is refused when it is cut', () => {
     expect(codeOf(packed().subarray(0, -3))).toBe('EVENTBUS_CODEC_TRUNCATED');
   });
