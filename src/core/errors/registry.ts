@@ -1,3 +1,4 @@
+import { auditErrors } from './audit-errors.ts';
 import { brokerErrors } from './broker-errors.ts';
 import { catalogueErrors } from './catalogue-errors.ts';
 import { cliErrors } from './cli-errors.ts';
@@ -22,6 +23,7 @@ export const errorRegistry = {
   ...consumerErrors,
   ...functionErrors,
   ...lakeErrors,
+  ...auditErrors,
   ...localErrors,
   ...cliErrors,
 } as const satisfies Record<`EVENTBUS_${string}`, ErrorEntry>;

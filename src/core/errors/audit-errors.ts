@@ -1,0 +1,22 @@
+import type { ErrorEntry } from './entry.ts';
+
+export const auditErrors = {
+  EVENTBUS_AUDIT_SINK_UNREADABLE: {
+    summary: 'a sink could not be read for the audit',
+    remedy: 'Check that the sink is reachable and that the bus has been started at least once.',
+    failure: 'dependency',
+    status: 503,
+  },
+  EVENTBUS_AUDIT_CONSUMER_UNKNOWN: {
+    summary: 'the audit does not know this consumer',
+    remedy: 'Name a consumer of the catalogue; "event-bus audit --help" lists them.',
+    failure: 'poison',
+    status: 400,
+  },
+  EVENTBUS_AUDIT_STILL_BEHIND: {
+    summary: 'consumers did not catch up in the time given',
+    remedy: 'Check that the bus is running, wait longer with --wait SECONDS, or audit what is there without --wait.',
+    failure: 'dependency',
+    status: 503,
+  },
+} as const satisfies Record<`EVENTBUS_AUDIT_${string}`, ErrorEntry>;

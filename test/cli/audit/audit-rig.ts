@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { catalogue } from '../../../src/catalogue/catalogue.ts';
+import { type AuditReport, type AuditRow } from '../../../src/cli/audit/report.ts';
+import { runAudit } from '../../../src/cli/audit/run-audit.ts';
+import { derivedId } from '../../../src/codec/event-id.ts';
+import { subjectOf } from '../../../src/consumers/subject-of.ts';
+import { startLakeDelivery } from '../../../src/local/delivery/delivery.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/local/postgres/embedded-postgres.ts';
+import { QueueStore } from '../../../src/local/queue/queue-store.ts';
+import { migrate } from '../../../src/postgres/migrate.ts';
+import { makePool, type Pool } from '../../../src/postgres/pool.ts';
+import { codec, header, lakeTransform, noon } from '../../local/delivery/delivery-rig.ts';
+import { type LogInMemory, makeLogInMemory } from '../../local/delivery/log-in-memory.ts';
+
+export const raw = 'telemetry.raw.v1';
+export const cleaned = 'vehicle.telemetry.v1';
+const silent = () => {};
+const topics = { [raw]: 2, [cleaned]: 2, 'sensor.raw': 1, 'sensor.cleaned': 1 };
+
+/** A bus whose log, tables, lake and dead letters are filled by hand, so that each can be made wrong. */
+export interface AuditRig {
+  readonly log: LogInMemory;
+  readonly pool: Pool;
+  readonly lake: string;
+  /** Publishes a raw record of so many readings, and all effects that it has when nothing goes wrong. */
+  telemetry(id: string, readings: number, options?: { readonly without?: readonly number[] }): Promise<void>;
+  /** Publishes a cleaned event, without effects. */
+  cleanedEvent(id: string): void;
+  /** Moves stored and committed positions of all consumers to the ends, and delivers the log to the lake. */
+  settle(): Promise<void>;
+  deadLetter(consumer: string, topic: string, offset: number): void;
+  audit(): Promise<AuditReport>;
+  row(consumer: string, topic: string): Promise<AuditRow | undefined>;
+  reset(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function makeAuditRig(): Promise<AuditRig> {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-'));
+  const postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), port: 0 });
+  const pool = makePool(postgres.url);
+  await migrate(pool);
+  const queueFile = join(folder, 'queue.sqlite');
+  const lake = join(folder, 'lake');
+  let log = makeLogInMemory(topics);
+
+  const publish = (topic: string, id: string, value: Buffer) => {
+    const headers = [header('ce_specversion', '1.0'), header('ce_id', id), header('ce_source', '/test')];
+    headers.push(
+      header('ce_type', 'test'),
+      header('content-type', topic === raw ? 'application/json' : 'application/avro'),
+    );
+    log.append(topic, 0, [{ timestampMs: noon, key: Buffer.from('v1'), value, headers }]);
+  };
+  const cleanedEvent = (id: string) => {
+    const value = { vehicleId: 'v1', vehicleType: 'car', time: noon, mode: 'DRIVE', fleet: 'fleet', receivedAt: noon };
+    publish(cleaned, id, codec.encode('VehicleTelemetry', codec.parseJson('VehicleTelemetry', value)));
+  };
+  const audit = () =>
+    runAudit({
+      log: auditedLog(log),
+      committed: async (consumer) => {
+        const { rows } = await pool.query<{ topic: string; partition: number; position: number }>(
+          'select topic, partition, position from consumer_position where consumer = $1',
+          [consumer],
+        );
+        return rows;
+      },
+      consumers: catalogue.consumers,
+      codec,
+      subjectOf,
+      pool,
+      lake,
+      deadLetters: queueFile,
+    });
+  return {
+    get log() {
+      return log;
+    },
+    pool,
+    lake,
+    cleanedEvent,
+    async telemetry(id, readings, { without = [] } = {}) {
+      const batch = {
+        deviceId: 'v1',
+        readings: Array.from({ length: readings }, () => ({ time: '2026-11-21T12:00:00Z' })),
+      };
+      publish(raw, id, Buffer.from(JSON.stringify(batch)));
+      for (let index = 0; index < readings; index++) {
+        if (without.includes(index)) continue;
+        const eventId = derivedId(id, 'telemetry-cleaner', index);
+        cleanedEvent(eventId);
+        await pool.query(
+          `insert into vehicle_reading (vehicle_id, time, event_id, mode, received_at, topic, partition, "offset")
+           values ('v1', now(), $1, 'DRIVE', now(), $2, 0, 0)`,
+          [eventId, cleaned],
+        );
+        await pool.query(
+          `insert into window_applied (device_id, time, event_id, topic, partition, "offset") values ('v1', now(), $1, $2, 0, 0)`,
+          [eventId, cleaned],
+        );
+      }
+    },
+    async settle() {
+      for (const { name, topics: read } of catalogue.consumers) {
+        for (const { topic, partition, end } of await log.bounds(read)) {
+          await pool.query(
+            `insert into consumer_position (consumer, topic, partition, position) values ($1, $2, $3, $4)
+             on conflict (consumer, topic, partition) do update set position = excluded.position`,
+            [name, topic, partition, end],
+          );
+        }
+      }
+      const delivery = await startLakeDelivery({
+        bootstrapServers: 'unused:1',
+        topics: Object.keys(topics),
+        directory: lake,
+        transform: lakeTransform,
+        log: { info: silent, warn: silent, error: silent },
+        source: log,
+      });
+      await delivery.flush();
+      await delivery.close();
+    },
+    deadLetter(consumer, topic, offset) {
+      const store = new QueueStore(queueFile);
+      const body = JSON.stringify({ consumer, topic, partition: 0, offset, code: 'EVENTBUS_CODEC_MALFORMED' });
+      store.send(`${consumer}-dead-letters`, [{ body, attributes: null, delaySeconds: 0 }], Date.now());
+      store.close();
+    },
+    audit,
+    row: async (consumer, topic) =>
+      (await audit()).rows.find((row) => row.consumer === consumer && row.topic === topic),
+    async reset() {
+      await pool.query('truncate consumer_position, skipped_record, vehicle_reading, measurement, window_applied');
+      rmSync(lake, { recursive: true, force: true });
+      rmSync(queueFile, { force: true });
+      mkdirSync(lake);
+      log = makeLogInMemory(topics);
+    },
+    async end() {
+      await pool.end();
+      await postgres.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The log in memory as the audit reads one. */
+function auditedLog(log: LogInMemory) {
+  return {
+    bounds: () => log.bounds(Object.keys(topics)),
+    async *read(topic: string, bounds: readonly { readonly partition: number; readonly start: number }[]) {
+      for (const { partition, start } of bounds) {
+        const [slice] = await log.read([{ topic, partition, offset: start }], {
+          minBytes: 1,
+          maxWaitMs: 1,
+          maxBytes: 1,
+        });
+        yield (slice?.records ?? []).map((record) => ({
+          ...record,
+          topic,
+          partition,
+          headers: record.headers.map(([name, value]) => [String(name), value] as const),
+        }));
+      }
+    },
+  };
+}
