@@ -60,8 +60,8 @@ class Connection {
 
   /** Ends the connection with an error that the client shows. */
   terminate(state: string, text: string): void {
-    if (this.#socket.writable) this.#socket.end(errorResponse('FATAL', state, text));
-    this.#socket.destroySoon();
+    this.#socket.removeAllListeners('data');
+    farewell(this.#socket, errorResponse('FATAL', state, text));
   }
 
   /** Frees what the connection left in the engine; call when its socket is closed. */
@@ -217,6 +217,17 @@ class Connection {
   }
 }
 
+/** How long a client may take to read why it is sent away, ms. */
+const farewellMs = 200;
+
+/** Sends last bytes. What the client still sends is read and dropped: unread input would reset the connection first. */
+function farewell(socket: Socket, bytes: Buffer): void {
+  socket.resume();
+  if (socket.writable) socket.end(bytes);
+  const timer = setTimeout(() => socket.destroy(), farewellMs);
+  socket.once('close', () => clearTimeout(timer));
+}
+
 function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
@@ -239,7 +250,7 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     if (connections.size >= options.maxConnections) {
-      socket.end(errorResponse('FATAL', '53300', `more than ${options.maxConnections} connections`));
+      farewell(socket, errorResponse('FATAL', '53300', `more than ${options.maxConnections} connections`));
       return;
     }
     const connection = new Connection(nextId, socket, { options, shared });
