@@ -88,7 +88,7 @@ export async function startLakeDelivery(options: LakeDeliveryOptions): Promise<L
     const { bootstrapServers } = options;
     const source = options.source ?? makeKafkaLogSource({ bootstrapServers, clientId: 'lake-delivery' });
     const delivery = new Delivery(options, { state, writer, source, committed });
-    delivery.start();
+    delivery.start(committed);
     return delivery;
   } catch (error) {
     writer?.close();
@@ -144,7 +144,8 @@ class Delivery implements LakeDelivery {
     };
   }
 
-  start(): void {
+  start(committed: readonly PartitionPosition[]): void {
+    this.#report(committed);
     this.#loop = this.#run();
   }
 
@@ -284,9 +285,7 @@ class Delivery implements LakeDelivery {
         this.#errors += errors;
         this.#files += files;
         if (attempt > 1) this.#lastError = undefined;
-        const { group = 'lake-transform' } = this.#options;
-        // For lag displays only; the state file is what counts.
-        this.#parts.source.report(group, positions).catch(() => {});
+        this.#report(positions);
         return;
       } catch (error) {
         this.#failed(error, 'the lake delivery cannot write', attempt);
@@ -296,6 +295,12 @@ class Delivery implements LakeDelivery {
         await this.#pause(Math.min(5000, 100 * 2 ** attempt));
       }
     }
+  }
+
+  /** For lag displays only: the state file is what counts, so a failure is met by the next report. */
+  #report(positions: readonly PartitionPosition[]): void {
+    const { group = 'lake-transform' } = this.#options;
+    if (positions.length > 0) this.#parts.source.report(group, positions).catch(() => {});
   }
 
   #wakeWaiters(): void {

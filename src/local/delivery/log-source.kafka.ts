@@ -1,16 +1,13 @@
-import { Admin, Consumer } from '@platformatic/kafka';
-import type { LogRecord, LogSlice, LogSource, PartitionBounds, PartitionPosition, ReadOptions } from './log-source.ts';
+import { Admin } from '@platformatic/kafka';
+import { AppError } from '../../core/errors/app-error.ts';
+import { clientOptions } from '../../kafka/connection.ts';
+import { decodeBatches } from '../../kafka/record-decoding.ts';
+import { topicOffsets } from '../../kafka/topic-offsets.ts';
+import { type FetchedPartition, fetchRecords } from '../event-source/fetch-request.ts';
+import type { LogSlice, LogSource, PartitionBounds, PartitionPosition, ReadOptions } from './log-source.ts';
 
-const earliest = -2n;
-const latest = -1n;
-const controlBatch = 1 << 5;
-const logAppendTime = 1 << 3;
 /** Bytes of one partition in one answer: small enough that one busy partition does not keep others out. */
 const partitionMaxBytes = 1024 * 1024;
-
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
-type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
-type FetchTopics = Parameters<Consumer['fetch']>[0]['topics'];
 
 export interface KafkaLogSourceOptions {
   readonly bootstrapServers: string;
@@ -19,156 +16,111 @@ export interface KafkaLogSourceOptions {
 
 /** A log source over the Kafka protocol; one fetch a leader at a time. */
 export function makeKafkaLogSource({ bootstrapServers, clientId }: KafkaLogSourceOptions): LogSource {
-  const options = { clientId, bootstrapBrokers: bootstrapServers.split(','), retries: 3, strict: false };
-  const consumer = new Consumer({ ...options, groupId: `${clientId}-reader`, autocommit: false });
-  // Offsets are asked for and reported over connections of their own: a fetch that waits would hold them up.
-  const admin = new Admin(options);
-  let turn = 0;
-  return {
-    bounds: (topics) => boundsOf(admin, topics),
-    async read(positions, readOptions) {
-      turn += 1;
-      consumer.topics.trackAll(...new Set(positions.map((position) => position.topic)));
-      const requests = await requestsByLeader(consumer, rotated(positions, turn));
-      const answers = await Promise.all(
-        [...requests].map(([node, topics]) => fetchFrom(consumer, { node, topics, readOptions })),
-      );
-      return slicesOf(answers, positions, await topicNames(consumer));
-    },
-    async report(group, positions) {
-      await admin.alterConsumerGroupOffsets({ groupId: group, topics: byTopic(positions) });
-    },
-    async close() {
-      await Promise.all([consumer.close(true), admin.close()]);
-    },
-  };
+  return new KafkaLogSource(bootstrapServers, clientId);
 }
 
-async function boundsOf(admin: Admin, topics: readonly string[]): Promise<readonly PartitionBounds[]> {
-  const existing = new Set(await admin.listTopics());
-  const wanted = topics.filter((topic) => existing.has(topic));
-  if (wanted.length === 0) return [];
-  const metadata = await admin.metadata({ topics: wanted, forceUpdate: true });
-  const request = (timestamp: bigint) => ({
-    topics: wanted.map((name) => ({
-      name,
-      partitions: Array.from({ length: metadata.topics.get(name)?.partitionsCount ?? 0 }, (_, partitionIndex) => ({
-        partitionIndex,
-        timestamp,
-      })),
-    })),
-  });
-  const [starts, ends] = await Promise.all([admin.listOffsets(request(earliest)), admin.listOffsets(request(latest))]);
-  const startOf = new Map<string, number>();
-  for (const { name, partitions } of starts) {
-    for (const { partitionIndex, offset } of partitions) startOf.set(`${name}:${partitionIndex}`, Number(offset));
+class KafkaLogSource implements LogSource {
+  readonly #fetching: Admin;
+  /** Offsets are asked for and reported over connections of their own: a fetch that waits would hold them up. */
+  readonly #asking: Admin;
+  /** Answers in a row that had nothing although the partition goes on. */
+  readonly #emptyAnswers = new Map<string, number>();
+  #turn = 0;
+
+  constructor(bootstrapServers: string, clientId: string) {
+    const options = { ...clientOptions({ bootstrapServers }, clientId), retries: 3, retryDelay: 200 };
+    this.#fetching = new Admin(options);
+    this.#asking = new Admin(options);
   }
-  return ends.flatMap(({ name, partitions }) =>
-    partitions.map(({ partitionIndex, offset }) => ({
-      topic: name,
-      topicId: metadata.topics.get(name)?.id ?? '',
-      partition: partitionIndex,
-      start: startOf.get(`${name}:${partitionIndex}`) ?? 0,
-      end: Number(offset),
-    })),
-  );
+
+  async bounds(topics: readonly string[]): Promise<readonly PartitionBounds[]> {
+    const existing = new Set(await this.#asking.listTopics());
+    const wanted = topics.filter((topic) => existing.has(topic));
+    if (wanted.length === 0) return [];
+    const offsets = await topicOffsets(this.#asking, wanted);
+    const metadata = await this.#asking.metadata({ topics: wanted });
+    return [...offsets].flatMap(([topic, partitions]) => {
+      const topicId = metadata.topics.get(topic)?.id ?? '';
+      return partitions.map(({ partition, start, end }) => ({ topic, topicId, partition, start, end }));
+    });
+  }
+
+  async read(positions: readonly PartitionPosition[], options: ReadOptions): Promise<readonly LogSlice[]> {
+    this.#turn += 1;
+    const byLeader = await this.#byLeader(rotated(positions, this.#turn));
+    const answers = await Promise.all([...byLeader].map(([node, wanted]) => this.#fetch(node, wanted, options)));
+    return answers.flat();
+  }
+
+  async report(group: string, positions: readonly PartitionPosition[]): Promise<void> {
+    const topics = [...Map.groupBy(positions, ({ topic }) => topic)].map(([name, list]) => ({
+      name,
+      partitionOffsets: list.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) })),
+    }));
+    await this.#asking.alterConsumerGroupOffsets({ groupId: group, topics });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#fetching.close(), this.#asking.close()]);
+  }
+
+  async #byLeader(positions: readonly PartitionPosition[]) {
+    const topics = [...new Set(positions.map(({ topic }) => topic))];
+    const metadata = await this.#fetching.metadata({ topics });
+    return Map.groupBy(positions, ({ topic, partition }) => {
+      return metadata.topics.get(topic)?.partitions[partition]?.leader ?? -1;
+    });
+  }
+
+  async #fetch(node: number, wanted: readonly PartitionPosition[], options: ReadOptions): Promise<readonly LogSlice[]> {
+    const broker = this.#fetching.currentMetadata?.brokers.get(node);
+    if (broker === undefined) {
+      this.#fetching.clearMetadata();
+      throw new AppError('EVENTBUS_KAFKA_UNAVAILABLE', `${wanted[0]?.topic} has no leader`);
+    }
+    const connection = await this.#fetching.connections.get(broker);
+    const fetched = await fetchRecords(connection, wanted, { ...options, partitionMaxBytes });
+    const from = new Map(wanted.map((position) => [keyOf(position), position.offset]));
+    const isEmpty = fetched.every(({ records }) => records === null);
+    return fetched.flatMap((answer) => {
+      const position = from.get(keyOf(answer));
+      if (position === undefined) return [];
+      const slice = this.#slice(answer, position, isEmpty);
+      return slice.nextOffset > position ? [slice] : [];
+    });
+  }
+
+  #slice(answer: FetchedPartition, position: number, isEmpty: boolean): LogSlice {
+    const { topic, partition, errorCode, records: bytes } = answer;
+    if (errorCode !== 0) {
+      this.#fetching.clearMetadata();
+      throw new AppError('EVENTBUS_KAFKA_UNAVAILABLE', `${topic}-${partition}: Kafka error code ${errorCode}`);
+    }
+    if (bytes === null) return { topic, partition, records: [], nextOffset: this.#pastGap(answer, position, isEmpty) };
+    this.#emptyAnswers.delete(keyOf(answer));
+    const place = { topic, partition, from: position, to: Number.POSITIVE_INFINITY };
+    const { records, next } = decodeBatches(bytes, place);
+    return { topic, partition, records, nextOffset: Math.max(position, next ?? position) };
+  }
+
+  /**
+   * A leader leaves a partition out of an answer that is full, but not out of an empty one: then what stood up to the
+   * high watermark has been compacted away. Believed the second time.
+   */
+  #pastGap(answer: FetchedPartition, position: number, isEmpty: boolean): number {
+    if (!isEmpty || answer.highWatermark <= position) return position;
+    const times = (this.#emptyAnswers.get(keyOf(answer)) ?? 0) + 1;
+    this.#emptyAnswers.set(keyOf(answer), times);
+    return times > 1 ? answer.highWatermark : position;
+  }
+}
+
+function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}:${partition}`;
 }
 
 /** Brokers fill an answer in the order asked, so each request begins elsewhere. */
 function rotated(positions: readonly PartitionPosition[], turn: number): readonly PartitionPosition[] {
   const from = positions.length === 0 ? 0 : turn % positions.length;
   return [...positions.slice(from), ...positions.slice(0, from)];
-}
-
-async function requestsByLeader(consumer: Consumer, positions: readonly PartitionPosition[]) {
-  const metadata = await consumer.metadata({ topics: consumer.topics.current });
-  const requests = new Map<number, Map<string, FetchTopics[number]>>();
-  for (const { topic, partition, offset } of positions) {
-    const known = metadata.topics.get(topic);
-    const leader = known?.partitions[partition]?.leader;
-    if (known === undefined || leader === undefined) continue;
-    const topics = requests.get(leader) ?? new Map<string, FetchTopics[number]>();
-    requests.set(leader, topics);
-    const entry = topics.get(topic) ?? { topicId: known.id, partitions: [] };
-    topics.set(topic, entry);
-    entry.partitions.push({
-      partition,
-      currentLeaderEpoch: known.partitions[partition]?.leaderEpoch ?? -1,
-      fetchOffset: BigInt(offset),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes,
-    });
-  }
-  return new Map([...requests].map(([node, topics]) => [node, [...topics.values()]] as [number, FetchTopics]));
-}
-
-interface FetchCall {
-  readonly node: number;
-  readonly topics: FetchTopics;
-  readonly readOptions: ReadOptions;
-}
-
-async function fetchFrom(consumer: Consumer, { node, topics, readOptions }: FetchCall): Promise<FetchResponse> {
-  return consumer.fetch({
-    node,
-    topics,
-    minBytes: readOptions.minBytes,
-    maxBytes: readOptions.maxBytes,
-    maxWaitTime: readOptions.maxWaitMs,
-  });
-}
-
-async function topicNames(consumer: Consumer): Promise<ReadonlyMap<string, string>> {
-  const metadata = await consumer.metadata({ topics: consumer.topics.current });
-  return new Map([...metadata.topics].map(([name, topic]) => [topic.id, name]));
-}
-
-function slicesOf(
-  answers: readonly FetchResponse[],
-  positions: readonly PartitionPosition[],
-  names: ReadonlyMap<string, string>,
-): readonly LogSlice[] {
-  const from = new Map(positions.map(({ topic, partition, offset }) => [`${topic}:${partition}`, offset]));
-  const slices: LogSlice[] = [];
-  for (const answer of answers) {
-    for (const { topicId, partitions } of answer.responses) {
-      const topic = names.get(topicId) ?? topicId;
-      for (const fetched of partitions) {
-        const position = from.get(`${topic}:${fetched.partitionIndex}`);
-        if (position === undefined) continue;
-        const slice = sliceOf(fetched, topic, position);
-        if (slice.nextOffset > position) slices.push(slice);
-      }
-    }
-  }
-  return slices;
-}
-
-function sliceOf(fetched: FetchedPartition, topic: string, position: number): LogSlice {
-  const records: LogRecord[] = [];
-  let nextOffset = position;
-  for (const batch of fetched.records ?? []) {
-    const first = Number(batch.firstOffset);
-    nextOffset = Math.max(nextOffset, first + batch.lastOffsetDelta + 1);
-    if ((batch.attributes & controlBatch) !== 0) continue;
-    const firstMs = Number(batch.firstTimestamp);
-    const appendMs = (batch.attributes & logAppendTime) === 0 ? undefined : Number(batch.maxTimestamp);
-    for (const record of batch.records) {
-      const offset = first + record.offsetDelta;
-      if (offset < position) continue;
-      const timestampMs = appendMs ?? firstMs + Number(record.timestampDelta);
-      records.push({ offset, timestampMs, key: record.key, value: record.value, headers: record.headers });
-    }
-  }
-  return { topic, partition: fetched.partitionIndex, records, nextOffset };
-}
-
-function byTopic(positions: readonly PartitionPosition[]) {
-  const topics = new Map<string, { name: string; partitionOffsets: { partition: number; offset: bigint }[] }>();
-  for (const { topic, partition, offset } of positions) {
-    const entry = topics.get(topic) ?? { name: topic, partitionOffsets: [] };
-    topics.set(topic, entry);
-    entry.partitionOffsets.push({ partition, offset: BigInt(offset) });
-  }
-  return [...topics.values()];
 }

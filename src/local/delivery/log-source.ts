@@ -1,13 +1,9 @@
+import type { RawRecord } from '../../kafka/record-decoding.ts';
+
 /** What the delivery and the audit need of a log: partition bounds and records from given positions on. */
 
-export interface LogRecord {
-  readonly offset: number;
-  /** Kafka timestamp, ms since 1970-01-01 UTC. */
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer | null, Buffer | null])[];
-}
+/** A record without its place. */
+export type LogRecord = Omit<RawRecord, 'topic' | 'partition'>;
 
 /** Consecutive records of one partition, ascending offsets. */
 export interface LogSlice {

@@ -1,49 +1,35 @@
 import { headers } from '../../catalogue/headers.ts';
 import type { LogRecord } from './log-source.ts';
 
-interface KnownHeader {
-  readonly name: string;
-  readonly bytes: Buffer;
-  /** The value before, for headers whose value repeats from record to record. */
-  last: { readonly bytes: Buffer; readonly text: string } | undefined;
-}
+/** The headers that the lake has columns for, and whether their value repeats from record to record as a rule. */
+const repeats: ReadonlyMap<string, boolean> = new Map<string, boolean>([
+  [headers.source, true],
+  [headers.type, true],
+  [headers.contentType, true],
+  [headers.id, false],
+  [headers.time, false],
+  [headers.subject, false],
+  [headers.traceparent, false],
+]);
 
-const noValue = { bytes: Buffer.alloc(0), text: '' };
+/** Repeated values as they were last: giving the same string again is cheaper than decoding, for every record of the log. */
+const last = new Map<string, { readonly bytes: Buffer; readonly text: string }>();
 
-/** The headers that the lake has columns for. */
-const knownHeaders: readonly KnownHeader[] = [
-  ...[headers.id, headers.time, headers.subject, headers.traceparent].map((name) => ({ name, last: undefined })),
-  ...[headers.source, headers.type, headers.contentType].map((name) => ({ name, last: noValue })),
-].map((header) => ({ ...header, bytes: Buffer.from(header.name) }));
-
-/** Which header stood at which place last time: producers write the same headers in the same order. */
-const places: (KnownHeader | undefined)[] = [];
-
-/**
- * The record's CloudEvents headers as text. Names are compared, not decoded, and a repeated value gives the string it
- * gave before: this runs for every record of the log.
- */
+/** The record's CloudEvents headers as text. */
 export function eventHeaders(record: LogRecord): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (let place = 0; place < record.headers.length; place++) {
-    const [name, value] = record.headers[place] as (typeof record.headers)[number];
-    if (name === null || value === null) continue;
-    let header = places[place];
-    if (header === undefined || !name.equals(header.bytes)) {
-      header = knownHeaders.find(({ bytes }) => bytes.length === name.length && name.equals(bytes));
-      if (header === undefined) continue;
-      if (place < 32) places[place] = header;
-    }
-    found[header.name] = textOf(value, header);
+  for (const [name, value] of record.headers) {
+    const isRepeated = repeats.get(name);
+    if (isRepeated !== undefined && value !== null) found[name] = isRepeated ? repeated(name, value) : value.toString();
   }
   return found;
 }
 
-function textOf(value: Buffer, header: KnownHeader): string {
-  if (header.last === undefined) return value.toString('utf8');
-  if (!value.equals(header.last.bytes)) {
-    // Copied: a view would keep the broker's whole answer in memory.
-    header.last = { bytes: Buffer.from(value), text: value.toString('utf8') };
-  }
-  return header.last.text;
+function repeated(name: string, value: Buffer): string {
+  const before = last.get(name);
+  if (before?.bytes.equals(value)) return before.text;
+  const text = value.toString();
+  // Copied: a view would keep the broker's whole answer in memory.
+  last.set(name, { bytes: Buffer.from(value), text });
+  return text;
 }

@@ -163,7 +163,6 @@ function auditedLog(log: LogInMemory) {
           ...record,
           topic,
           partition,
-          headers: record.headers.map(([name, value]) => [String(name), value] as const),
         }));
       }
     },

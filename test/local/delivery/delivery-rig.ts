@@ -82,8 +82,8 @@ export function states(count: number): readonly Partial<LogRecord>[] {
   return Array.from({ length: count }, () => ({ timestampMs: noon, value }));
 }
 
-export function header(name: string, value: string): readonly [Buffer, Buffer] {
-  return [Buffer.from(name), Buffer.from(value)];
+export function header(name: string, value: string): readonly [string, Buffer] {
+  return [name, Buffer.from(value)];
 }
 
 /** Waits for a condition that other code brings about. */
