@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { type DeviceMessage, makeMessages } from '../../src/cli/replay-file/device-messages.ts';
+import type { DeviceMessage } from '../../src/cli/devices/device-message.ts';
+import { makeMessages } from '../../src/cli/replay-file/device-messages.ts';
 import { type ProfileName, profiles } from '../../src/cli/replay-file/profile.ts';
 
 /** Folder of the recorded files: EVENT_BUS_RECORDED_DATA, or `../shared/data` beside the checkout. */

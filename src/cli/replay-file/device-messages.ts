@@ -1,24 +1,7 @@
-import type {
-  TelemetryBatch,
-  TurbineReading,
-  VehicleBayEvent,
-  VehicleReading,
-} from '../../catalogue/events.generated.ts';
+import type { TurbineReading, VehicleBayEvent, VehicleReading } from '../../catalogue/events.generated.ts';
+import type { DeviceMessage } from '../devices/device-message.ts';
 import type { Profile, StationColumns, TripProfile, TurbineProfile, VehicleProfile } from './profile.ts';
 import { makeTimeReader } from './recorded-time.ts';
-
-/** One message as a device would send it. */
-export type DeviceMessage = {
-  readonly deviceId: string;
-  /** Readings in the message. */
-  readonly readings: number;
-  /** Recorded time of the first reading, ms; null when its date does not exist. */
-  readonly atMs: number | null;
-} & (
-  | { readonly subject: 'TelemetryBatch'; readonly value: TelemetryBatch }
-  | { readonly subject: 'TurbineReading'; readonly value: TurbineReading }
-  | { readonly subject: 'VehicleBayEvent'; readonly value: VehicleBayEvent }
-);
 
 export type Row = Readonly<Record<string, string>>;
 
@@ -83,7 +66,7 @@ function vehicleMessages(profile: VehicleProfile, numbers: NumberReader, batchSi
       const before = rowDevice === deviceId ? [] : take();
       deviceId = rowDevice;
       const time = timeOf(textOf(row, profile.time.columns));
-      if (gathered.length === 0) atMs = time.ms;
+      atMs = time.ms ?? atMs;
       gathered.push({
         ...vehicleNumbers(profile, row, numbers),
         time: time.text,

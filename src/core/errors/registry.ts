@@ -4,6 +4,7 @@ import { catalogueErrors } from './catalogue-errors.ts';
 import { cliErrors } from './cli-errors.ts';
 import { codecErrors } from './codec-errors.ts';
 import { consumerErrors } from './consumer-errors.ts';
+import { deviceErrors } from './device-errors.ts';
 import type { ErrorEntry } from './entry.ts';
 import { functionErrors } from './function-errors.ts';
 import { ingestErrors } from './ingest-errors.ts';
@@ -20,6 +21,7 @@ export const errorRegistry = {
   ...brokerErrors,
   ...postgresErrors,
   ...ingestErrors,
+  ...deviceErrors,
   ...consumerErrors,
   ...functionErrors,
   ...lakeErrors,

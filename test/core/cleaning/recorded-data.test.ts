@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CleanedReading, VehicleTelemetry } from '../../../src/catalogue/events.generated.ts';
-import type { DeviceMessage } from '../../../src/cli/replay-file/device-messages.ts';
+import type { DeviceMessage } from '../../../src/cli/devices/device-message.ts';
 import { cleanStationEvent } from '../../../src/core/cleaning/clean-bay-event.ts';
 import {
   cleanTurbineReading,

@@ -1,0 +1,14 @@
+import type { DeviceLink, LinkOptions } from './device-link.ts';
+
+/** Protocols that devices speak. */
+export type Via = 'mqtt' | 'grpc';
+
+/** Opens the way to the bus; the client library of the protocol is loaded only now. */
+export async function openLink(via: Via, options: LinkOptions): Promise<DeviceLink> {
+  if (via === 'mqtt') {
+    const { openMqttLink } = await import('./mqtt-link.ts');
+    return openMqttLink(options);
+  }
+  const { openGrpcLink } = await import('./grpc-link.ts');
+  return openGrpcLink(options);
+}
