@@ -22,7 +22,14 @@ function closeness(wanted: string, candidate: string): number {
   const allowed = Math.max(2, Math.floor(wanted.length / 3));
   const edits = editDistance(wanted, candidate) / allowed;
   const inside = wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate));
-  return inside ? Math.min(edits, 0.9) : edits;
+  const sameBeginning = sharedBeginning(wanted, candidate) >= Math.max(3, wanted.length * 0.7);
+  return inside || sameBeginning ? Math.min(edits, 0.9) : edits;
+}
+
+function sharedBeginning(left: string, right: string): number {
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length += 1;
+  return length;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

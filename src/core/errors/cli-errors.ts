@@ -13,6 +13,12 @@ export const cliErrors = {
     failure: 'poison',
     status: 404,
   },
+  EVENTBUS_CLI_TOPIC_ABSENT: {
+    summary: 'the topic is in the catalogue but not on the cluster',
+    remedy: 'Create the topics of the catalogue: "event-bus start", with --kafka for a cluster that is not embedded.',
+    failure: 'poison',
+    status: 404,
+  },
   EVENTBUS_CLI_INPUT_INVALID: {
     summary: 'the input is not what the topic takes',
     remedy: 'Give one JSON object a line that fits the schema; "event-bus topics NAME" prints its fields.',

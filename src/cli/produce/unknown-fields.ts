@@ -1,0 +1,18 @@
+/**
+ * Paths of what `json` has and `value`, the same after parsing, has not: fields that the schema does not know.
+ * Items of arrays share a path: `readings[].colour`.
+ */
+export function unknownFields(json: unknown, value: unknown, path = ''): readonly string[] {
+  if (Array.isArray(json) && Array.isArray(value)) {
+    return [...new Set(json.flatMap((item, index) => unknownFields(item, value[index], `${path}[]`)))];
+  }
+  if (!isObject(json) || !isObject(value)) return [];
+  return Object.entries(json).flatMap(([name, inner]) => {
+    const below = path === '' ? name : `${path}.${name}`;
+    return Object.hasOwn(value, name) ? unknownFields(inner, value[name], below) : [below];
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
