@@ -1,0 +1,56 @@
+import { Command, CommanderError } from 'commander';
+import { AppError } from '../core/errors/app-error.ts';
+import { auditCommand } from './audit/command.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { produceCommand } from './produce/command.ts';
+import { replayFileCommand } from './replay-file/command.ts';
+import { startCommand } from './start/command.ts';
+import { topicsCommand } from './topics/command.ts';
+
+const epilogue = `
+Exit codes: ${exitCodes.ok} done · ${exitCodes.finding} done, and something is wrong with the data · ${exitCodes.usage} bad flags or input ·
+${exitCodes.unavailable} a part cannot be reached · ${exitCodes.interrupted} interrupted · ${exitCodes.internal} a defect of the program
+
+From a clone: npm run -s event-bus -- VERB …`;
+
+/** The command line with all verbs; parsing throws instead of ending the process. */
+export function makeProgram(): Command {
+  const program = new Command('event-bus')
+    .description('The event bus on one machine, and tools for any environment of it.')
+    .addHelpText('after', epilogue)
+    .showHelpAfterError('(add --help for the flags of a verb)')
+    .exitOverride();
+  for (const register of [
+    startCommand,
+    replayFileCommand,
+    topicsCommand,
+    produceCommand,
+    auditCommand,
+  ]) {
+    register(program);
+  }
+  for (const verb of program.commands) verb.exitOverride();
+  return program;
+}
+
+/** Runs the command line and returns the exit code; errors are printed for people, or as JSON with `--json`. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    await makeProgram().parseAsync(args, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.ok;
+  } catch (error) {
+    report(error, args.includes('--json'));
+    return exitCodeOf(error);
+  }
+}
+
+function report(error: unknown, json: boolean) {
+  // Commander has printed its own message already.
+  if (error instanceof CommanderError) return;
+  if (error instanceof AppError) {
+    const { code, message, details } = error;
+    process.stderr.write(json ? `${JSON.stringify({ error: { code, message, details } })}\n` : `${code}: ${message}\n`);
+    return;
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}
