@@ -1,6 +1,7 @@
 import { deviceTarget } from '../device-target.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { interruption } from '../interruption.ts';
+
+import { watchInterruption } from '../terminal/interruption.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import type { ReplayFlags } from './command.ts';
 import { type ReplaySummary, replayFile } from './replay-file.ts';
@@ -8,7 +9,7 @@ import { summaryText } from './summary-text.ts';
 
 /** Runs the verb; answers the exit code. */
 export async function runReplayFile(file: string, flags: ReplayFlags): Promise<number> {
-  const { signal, end } = interruption();
+  const interruption = watchInterruption();
   let progress: ReturnType<typeof makeProgress> | undefined;
   try {
     const summary = await replayFile({
@@ -18,7 +19,7 @@ export async function runReplayFile(file: string, flags: ReplayFlags): Promise<n
       speed: flags.speed,
       target: deviceTarget(flags.via, flags),
       outageMs: flags.outage * 1000,
-      signal,
+      signal: interruption.signal,
       ...(flags.batch === undefined ? {} : { batchSize: flags.batch }),
       ...(flags.window === undefined ? {} : { window: flags.window }),
       onProgress: ({ rows, totalRows }) => {
@@ -37,7 +38,7 @@ export async function runReplayFile(file: string, flags: ReplayFlags): Promise<n
     return exitCodeFor(summary);
   } finally {
     progress?.end();
-    end();
+    interruption.end();
   }
 }
 
