@@ -16,6 +16,7 @@ import { readRecordChunks } from '../../src/local/event-source/record-chunk.ts';
 import { applied, memoryLog, testConsumer } from '../make/batch-engine.ts';
 import { kafkaBatch } from '../make/kafka-batch.ts';
 import { lambdaContext, mskEvent, mskRecord } from '../make/msk-event.ts';
+import { vehicleTelemetry } from '../make/vehicle-telemetry.ts';
 
 const recordsPerEvent = 500;
 const eventsPerRound = 60;
@@ -23,40 +24,13 @@ const rounds = 9;
 
 const codec = makeCodec();
 
-function telemetry(sequence: number): VehicleTelemetry {
-  return {
-    vehicleId: 'twizy-17',
-    vehicleType: 'car',
-    time: 1_700_000_000_000 + sequence,
-    sequence,
-    latitude: 33.98 + sequence / 1e6,
-    longitude: -6.86,
-    altitudeM: 71,
-    speedKmh: 41.5,
-    speedLimitKmh: 60,
-    batteryPercent: 81,
-    mode: 'UNKNOWN',
-    odometerKm: 1204.5,
-    distanceKm: 0.01,
-    temperatureC: 21,
-    humidityPercent: null,
-    tripId: null,
-    city: 'Rabat',
-    fleet: 'rabat',
-    emergency: null,
-    faults: [],
-    quality: [],
-    receivedAt: 1_700_000_000_500 + sequence,
-  };
-}
-
 function sampleEvent(): MskEvent {
   const records = Array.from({ length: recordsPerEvent }, (_, offset) =>
     mskRecord({
       offset,
       partition: offset % 4,
       key: 'twizy-17',
-      value: codec.encode('VehicleTelemetry', telemetry(offset)),
+      value: codec.encode('VehicleTelemetry', vehicleTelemetry(offset)),
       headers: toHeaders({
         id: `6f0f0c6e-8f3a-5b0e-9d55-${String(offset).padStart(12, '0')}`,
         source: '/telemetry-cleaner',

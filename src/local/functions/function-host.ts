@@ -61,6 +61,8 @@ interface Environment {
   ending: AppError | null;
 }
 
+/** Room for short-lived objects. The default of 48 MB cost several hundred MB over five threads and saved no time. */
+const youngGenerationMb = 16;
 const firstRestartMs = 100;
 const maxRestartMs = 10_000;
 
@@ -144,7 +146,7 @@ class FunctionHost implements FunctionHandle {
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
         ...env,
       },
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: youngGenerationMb },
       stdout: true,
       stderr: true,
     });
