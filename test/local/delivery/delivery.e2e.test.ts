@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openDeliveryState } from '../../../src/local/delivery/delivery-state.ts';
 import { type DeliveryRig, header, makeDeliveryRig, noon, states, until, vehicleState } from './delivery-rig.ts';
 import { filesBelow, queryLake } from './lake-files.ts';
 
@@ -131,6 +132,44 @@ describe('the lake delivery', () => {
     await (await rig.start()).flush();
     const counts = 'SELECT count(*)::int AS rows, count(DISTINCT kafka_offset)::int AS offsets FROM {lake}';
     expect(await queryLake(rig.lake, counts)).toEqual([{ rows: 21, offsets: 21 }]);
+  });
+
+  test('finishes at the next start what a kill cut off between the commit and the last rename', async () => {
+    rig.log.append('vehicle.state.v1', 0, states(5));
+    await (await rig.start()).flush();
+    await rig.stop();
+    const [final = ''] = filesBelow(rig.lake);
+    const staged = join('.staging', '7.parquet');
+    renameSync(join(rig.lake, final), join(rig.lake, staged));
+    const state = openDeliveryState(join(rig.lake, 'delivery.sqlite'));
+    state.commit([{ staged, final }], []);
+    state.close();
+    await rig.start();
+    expect(filesBelow(rig.lake)).toEqual([final]);
+    await rig.stop();
+    const after = openDeliveryState(join(rig.lake, 'delivery.sqlite'));
+    expect(after.unpublished()).toEqual([]);
+    after.close();
+  });
+
+  test('tries again when the disk refuses, and loses nothing', async () => {
+    const delivery = await rig.start({ buffer: { maxBytes: 1 } });
+    const bronze = join(rig.lake, 'bronze');
+    writeFileSync(bronze, 'in the way');
+    rig.log.append('vehicle.state.v1', 0, states(5));
+    await until(() => delivery.status().lastError !== undefined);
+    expect(delivery.status().deliveredRecords).toBe(0);
+    rmSync(bronze);
+    await until(() => delivery.status().deliveredRecords === 5);
+    expect(filesBelow(rig.lake)).toEqual(['bronze/topic=vehicle.state.v1/dt=2026-11-21/hh=12/0_0-4.parquet']);
+  });
+
+  test('refuses a state file that is none, and says what to do', async () => {
+    writeFileSync(join(rig.lake, 'delivery.sqlite'), 'x'.repeat(5000));
+    await expect(rig.start()).rejects.toMatchObject({
+      code: 'EVENTBUS_LAKE_STATE_CORRUPT',
+      message: expect.stringContaining('Move the file away'),
+    });
   });
 
   test('writes when the size or the time is reached, and not before', async () => {
