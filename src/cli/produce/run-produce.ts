@@ -34,6 +34,7 @@ export async function runProduce(name: string, flags: ProduceFlags): Promise<num
   const target = kafkaTarget(flags, process.env);
   const interruption = watchInterruption();
   const publisher = makePublisher({ connection: target.connection, codec, clientId: 'event-bus-produce' });
+  const ready = () => requireTopicAt(target, name);
   const ids: string[] = [];
   const run = {
     read,
@@ -45,7 +46,6 @@ export async function runProduce(name: string, flags: ProduceFlags): Promise<num
   };
   try {
     const bad = await reaching(target, flags.dataDir, async () => {
-      const ready = () => requireTopicAt(target, name);
       if (!flags.stream) return sendWhole(input, run, ready);
       await ready();
       return streamEvents(input, run);
