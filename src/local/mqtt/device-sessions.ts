@@ -152,6 +152,11 @@ export class DeviceSessions {
       this.refuse(client.conn as Socket, rule);
       return this.#fail(done, rule);
     }
+    if (this.#options.writer.isOverfull) {
+      const full = new AppError('EVENTBUS_INGEST_LOG_UNAVAILABLE', `${this.#options.writer.pendingBytes} bytes wait`);
+      this.refuse(client.conn as Socket, full);
+      return this.#fail(done, full);
+    }
     this.#write(rule, packet, { client, done });
   }
 

@@ -108,8 +108,9 @@ export async function startMqttGateway(options: MqttGatewayOptions): Promise<Mqt
     port: options.port,
     maxConnections: limits.maxConnections,
     onSocket: (socket) => {
-      gate.guard(socket, frameCheck(socket, sessions, limits.maxPayloadBytes));
-      broker.handle(socket);
+      const inspect = frameCheck(socket, sessions, limits.maxPayloadBytes);
+      gate.guard(socket, { inspect, isExempt: () => !client.connected });
+      const client = broker.handle(socket);
     },
     onRefused: (error, remote) => refusals.refuse(error, { remote }),
   }).catch(async (error: unknown) => {

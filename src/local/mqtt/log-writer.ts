@@ -49,6 +49,11 @@ export class LogWriter {
     return this.#pendingBytes;
   }
 
+  /** True when clients that connect again and again have gone around the closed gate: take nothing more. */
+  get isOverfull(): boolean {
+    return this.#pendingBytes >= this.#options.maxPendingBytes * 2;
+  }
+
   add(pending: PendingRecord): void {
     this.#queue.push(pending);
     this.#pendingRecords += 1;

@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net';
 
+export interface GuardOptions {
+  /** True while the socket is read even when the gate is closed: a client that has yet to say who it is. */
+  readonly isExempt: () => boolean;
+  /** Sees every chunk before the parser, and returns false to withhold it. */
+  readonly inspect: (chunk: Buffer) => boolean;
+}
+
 /**
  * Puts a gate between sockets and the MQTT parser. While it is closed no byte is read, so the kernel's buffers fill and
  * TCP slows the devices down; memory stays bounded however long the log is away.
@@ -12,12 +19,11 @@ export class ReadGate {
     return this.#open;
   }
 
-  /** `inspect` sees every chunk before the parser and returns false to withhold it. */
-  guard(socket: Socket, inspect: (chunk: Buffer) => boolean): void {
+  guard(socket: Socket, { isExempt, inspect }: GuardOptions): void {
     const read = socket.read.bind(socket);
     socket.read = (size?: number) => {
       if (size === 0) return read(0);
-      if (!this.#open) {
+      if (!this.#open && !isExempt()) {
         this.#waiting.add(socket);
         return null;
       }

@@ -39,6 +39,21 @@ function ended(client: MqttClient): Promise<void> {
   return new Promise((resolve) => client.once('close', () => resolve()));
 }
 
+/** A client that does not wait for CONNACK before it publishes with QoS 1. */
+function connectThenPublish(clientId: string, at: string): Buffer {
+  const connectFrame = frame(0x10, [text('MQTT'), Buffer.from([4, 2, 0, 60]), text(clientId)]);
+  return Buffer.concat([connectFrame, frame(0x32, [text(at), Buffer.from([0, 1]), Buffer.from('{}')])]);
+}
+
+function text(value: string): Buffer {
+  return Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
+}
+
+function frame(type: number, parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([type, body.length]), body]);
+}
+
 const topic = 'fleet/car-1/telemetry';
 
 describe('a message of a device', () => {
@@ -275,6 +290,39 @@ describe('a slow log', () => {
     expect(memory.records).toHaveLength(400);
     expect(gate.counters()).toMatchObject({ accepted: 400, pendingBytes: 0, pendingRecords: 0, reading: true });
     expect(lines.map((line) => line.fields['full'])).toContain(true);
+  });
+
+  test('lets devices connect while it waits, and ends connections rather than grow without bound', async () => {
+    const { gateway: gate, memory } = await gateway({ limits: { maxPendingBytes: 20_000 } });
+    const release = memory.hold();
+    const body = Buffer.alloc(9_000, 32);
+    let closed = 0;
+    for (let n = 0; n < 8; n += 1) {
+      const client = await connect(gate.port, `car-${n}`);
+      client.on('close', () => (closed += 1));
+      client.publish(`fleet/car-${n}/telemetry`, body, { qos: 1 });
+      client.publish(`fleet/car-${n}/telemetry`, body, { qos: 1 });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(gate.counters().connections).toBe(8 - closed);
+    expect(gate.counters().pendingBytes).toBeLessThan(60_000);
+    release();
+    await eventually('all settled', () => gate.counters().pendingBytes === 0);
+  });
+
+  test('refuses what arrives with the connection itself when far too much waits', async () => {
+    const { gateway: gate, memory } = await gateway({ limits: { maxPendingBytes: 1_000 } });
+    const release = memory.hold();
+    const client = await connect(gate.port, 'car-0');
+    client.publish('fleet/car-0/telemetry', Buffer.alloc(9_000, 32), { qos: 1 });
+    await eventually('the gate closes', () => !gate.counters().reading);
+    const hasty = createConnection(gate.port, '127.0.0.1');
+    hasty.on('error', () => {});
+    hasty.resume();
+    hasty.write(connectThenPublish('car-1', 'fleet/car-1/telemetry'));
+    await once(hasty, 'close');
+    expect(gate.counters().refused).toEqual({ EVENTBUS_INGEST_LOG_UNAVAILABLE: 1 });
+    release();
   });
 
   test('gathers many messages into one request', async () => {

@@ -17,15 +17,15 @@ const fieldsOf = (message: string) =>
   definition[`ingest.v1.${message}`]?.type.field.map(({ name }) => camel(name)).sort();
 const namesOf = (schema: AvroRecordSchema | undefined) => schema?.fields.map(({ name }) => name) ?? [];
 
-function typeOf<T>(schema: AvroRecordSchema | undefined, field: string): T {
+function typeOf(schema: AvroRecordSchema | undefined, field: string): unknown {
   const found = schema?.fields.find(({ name }) => name === field);
   if (found === undefined) throw new Error(`no field ${field}`);
-  return found.type as unknown as T;
+  return found.type;
 }
 
 /** The readings inside the batch: the record type of the array's items. */
 function vehicleReadingFields(): string[] {
-  return namesOf(typeOf<{ readonly items: AvroRecordSchema }>(schemas.TelemetryBatch[0], 'readings').items);
+  return namesOf((typeOf(schemas.TelemetryBatch[0], 'readings') as { readonly items: AvroRecordSchema }).items);
 }
 
 describe('the proto file and the schemas say the same', () => {
@@ -47,7 +47,7 @@ describe('the proto file and the schemas say the same', () => {
   });
 
   test('about the kinds of bay events', () => {
-    const { symbols } = typeOf<{ readonly symbols: readonly string[] }>(schemas.VehicleBayEvent[0], 'kind');
+    const { symbols } = typeOf(schemas.VehicleBayEvent[0], 'kind') as { readonly symbols: readonly string[] };
     const values = definition['ingest.v1.VehicleBayEventKind']?.type.value.map(({ name }) => name);
     expect(values).toEqual(
       symbols.map((symbol) => `VEHICLE_BAY_EVENT_KIND_${symbol === 'UNKNOWN' ? 'UNSPECIFIED' : symbol}`),

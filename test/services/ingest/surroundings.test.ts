@@ -53,6 +53,8 @@ function client(port: number, channel?: ChannelCredentials) {
 
 const vehicle = { time: '2026-11-01T10:00:00Z' };
 
+const same = (bytes: Buffer) => bytes;
+
 const mutual = () => {
   const { key, certificate, ca } = certificates.server;
   return gateway({ key, certificate, clientAuthority: ca });
@@ -91,11 +93,7 @@ describe('the standard services', () => {
     const raw = new Client(`127.0.0.1:${gate.port}`, credentials.createInsecure());
     const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
     // list_services is field 7 of the request; the answer holds the names as text.
-    const call = raw.makeBidiStreamRequest(
-      path,
-      (bytes: Buffer) => bytes,
-      (bytes: Buffer) => bytes,
-    );
+    const call = raw.makeBidiStreamRequest(path, same, same);
     call.on('error', () => {});
     const answer = new Promise<string>((resolve) =>
       call.on('data', (bytes: Buffer) => resolve(bytes.toString('latin1'))),
@@ -105,6 +103,23 @@ describe('the standard services', () => {
     call.cancel();
     raw.close();
   });
+});
+
+test('bytes that are no message fail their call and nothing else', async () => {
+  const { gateway: gate, memory } = await gateway();
+  const raw = new Client(`127.0.0.1:${gate.port}`, credentials.createInsecure());
+  const send = (bytes: Buffer) =>
+    new Promise<number>((resolve) => {
+      raw.makeUnaryRequest('/ingest.v1.IngestService/Publish', same, same, bytes, (error) => resolve(error?.code ?? 0));
+    });
+  for (let n = 0; n < 300; n += 1) {
+    const bytes = Buffer.from(Array.from({ length: n % 40 }, (_, at) => (n * 31 + at * 57 + (n ^ at)) & 255));
+    expect([status.INTERNAL, status.INVALID_ARGUMENT, status.OK]).toContain(await send(bytes));
+  }
+  raw.close();
+  const answer = await client(gate.port).publish({ deviceId: 'car-1', readings: [{ vehicle }] });
+  expect(answer.accepted).toBe(1);
+  expect(memory.records.at(-1)?.key).toBe('car-1');
 });
 
 interface HealthCalls {
