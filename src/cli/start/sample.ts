@@ -1,4 +1,5 @@
 import type { Endpoints } from '../../local/platform/endpoints.ts';
+import { simulate } from '../simulate/simulate.ts';
 
 export interface SampleOptions {
   /** Readings a second. */
@@ -7,4 +8,6 @@ export interface SampleOptions {
 }
 
 /** Simulated devices that publish gently over MQTT until the signal. */
-export async function startSample(_endpoints: Endpoints, _options: SampleOptions): Promise<void> {}
+export async function startSample(endpoints: Endpoints, { rate, signal }: SampleOptions): Promise<void> {
+  await simulate({ via: 'mqtt', target: () => endpoints.mqtt, rate, signal });
+}

@@ -25,6 +25,12 @@ export const deviceErrors = {
     failure: 'poison',
     status: 413,
   },
+  EVENTBUS_DEVICE_POPULATION_EMPTY: {
+    summary: 'there is nothing to simulate',
+    remedy: 'Ask for at least one vehicle, scooter or turbine.',
+    failure: 'poison',
+    status: 400,
+  },
   EVENTBUS_DEVICE_PROFILE_UNKNOWN: {
     summary: 'there is no such profile',
     remedy: 'Choose the profile that fits the file; "event-bus replay-file --help" describes them.',
