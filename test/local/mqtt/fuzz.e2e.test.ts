@@ -59,7 +59,7 @@ function mutated(random: () => number): Buffer {
   return random() < 0.3 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
 }
 
-test('2,000 sessions of mutated packets leave the gateway serving', async () => {
+test('1,000 sessions of mutated packets leave the gateway serving', async () => {
   const memory = new MemoryLog();
   const { log } = recordingLog();
   const gateway = await startMqttGateway({ host: '127.0.0.1', port: 0, routes: [fleetRoute], publisher: memory, log });
@@ -72,7 +72,7 @@ test('2,000 sessions of mutated packets leave the gateway serving', async () => 
     socket.end(mutated(random));
     await closed;
   };
-  for (let round = 0; round < 100; round += 1) await Promise.all(Array.from({ length: 20 }, attack));
+  for (let round = 0; round < 50; round += 1) await Promise.all(Array.from({ length: 20 }, attack));
 
   const client = await connectAsync(`mqtt://127.0.0.1:${gateway.port}`, { clientId: 'car-2', reconnectPeriod: 0 });
   await client.publishAsync('fleet/car-2/telemetry', 'still here', { qos: 1 });
