@@ -74,11 +74,8 @@ export class TimePartitions {
     }
     if (missing.size === 0) return;
     if (this.#known.size === 0) await this.#readExisting(pool);
-    for (const partition of missing.values()) {
-      if (this.#known.has(partition.name) || this.#known.size >= maxPartitions) continue;
-      await this.#create(pool, partition);
-      this.#known.add(partition.name);
-    }
+    const wanted = [...missing.values()].filter(({ name }) => !this.#known.has(name));
+    await this.#create(pool, wanted.slice(0, Math.max(0, maxPartitions - this.#known.size)));
   }
 
   async #readExisting(pool: Pool): Promise<void> {
@@ -86,17 +83,26 @@ export class TimePartitions {
     for (const { name } of names.rows) this.#known.add(name);
   }
 
-  async #create(pool: Pool, { name, from, to }: TimePartition): Promise<void> {
+  async #create(pool: Pool, partitions: readonly TimePartition[]): Promise<void> {
+    if (partitions.length === 0) return;
     try {
-      await inTransaction(pool, async (client) => {
-        await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
-        await client.query(
-          `create table if not exists ${name} partition of ${this.#table} for values from ('${from}') to ('${to}')${this.#storage}`,
-        );
-      });
+      await this.#createTogether(pool, partitions);
     } catch (error) {
-      // Rows of this time lie in the default partition already; later ones join them there.
       if ((error as { readonly details?: { readonly state?: unknown } }).details?.state !== checkViolation) throw error;
+      // Rows of such a time lie in the default partition already; later ones join them there.
+      if (partitions.length > 1) for (const partition of partitions) await this.#create(pool, [partition]);
     }
+    for (const { name } of partitions) this.#known.add(name);
+  }
+
+  async #createTogether(pool: Pool, partitions: readonly TimePartition[]): Promise<void> {
+    const statements = partitions.map(
+      ({ name, from, to }) =>
+        `create table if not exists ${name} partition of ${this.#table} for values from ('${from}') to ('${to}')${this.#storage}`,
+    );
+    await inTransaction(pool, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
+      await client.query(statements.join('; '));
+    });
   }
 }

@@ -22,6 +22,7 @@ describe('what a failure of the database means', () => {
     ['57014', 'EVENTBUS_POSTGRES_CONFLICT', 'transient'],
     ['XX000', 'EVENTBUS_POSTGRES_STATEMENT_FAILED', 'transient'],
     ['22003', 'EVENTBUS_POSTGRES_DATA_REJECTED', 'poison'],
+    ['54000', 'EVENTBUS_POSTGRES_DATA_REJECTED', 'poison'],
     ['23505', 'EVENTBUS_POSTGRES_DATA_REJECTED', 'poison'],
   ])('%s is %s: %s', (state, code, failure) => {
     const error = databaseError(failed(state));

@@ -148,10 +148,16 @@ export function postgresCases(engine: string, open: () => Promise<TestDatabase>)
         `create table late (time timestamptz) partition by range (time); create table late_default partition of late default;
          insert into late values ('2020-06-01 12:00Z')`,
       );
-      await new TimePartitions('late', 'day').ensure(database.pool, [Date.UTC(2020, 5, 1, 13)]);
-      await database.pool.query(`insert into late values ('2020-06-01 13:00Z')`);
-      expect(await rows('select distinct tableoid::regclass::text as part from late')).toEqual([
-        { part: 'late_default' },
+      const days = [Date.UTC(2020, 5, 1, 13), Date.UTC(2020, 5, 2)];
+      const days = [Date.UTC(2020, 5, 1, 13), Date.UTC(2020, 5, 2)];
+      await new TimePartitions('late', 'day').ensure(database.pool, days);
+      await database.pool.query(`insert into late values ('2020-06-01 13:00Z'), ('2020-06-02 13:00Z')`);
+      const found = await rows(
+        'select tableoid::regclass::text as part, count(*)::int from late group by 1 order by 1',
+      );
+      expect(found).toEqual([
+        { part: 'late_20200602', count: 1 },
+        { part: 'late_default', count: 2 },
       ]);
     });
   });

@@ -16,6 +16,7 @@ const settings = [
   'temp_buffers=4MB',
   'max_wal_size=256MB',
   'min_wal_size=64MB',
+  'wal_init_zero=off',
   'jit=off',
   // A client hears of its own errors; their lines could quote values.
   'log_min_messages=fatal',
