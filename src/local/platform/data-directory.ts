@@ -32,6 +32,16 @@ export function claimDataDirectory(directory: string): DataDirectoryLock {
   }
 }
 
+/** The running process that has claimed the directory, if there is one. */
+export function dataDirectoryHolder(directory: string): number | undefined {
+  try {
+    const holder = Number.parseInt(readFileSync(join(directory, 'lock'), 'utf8'), 10);
+    return isRunning(holder) ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function makeWritable(directory: string) {
   try {
     mkdirSync(directory, { recursive: true });

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
-import { dayMs } from '../../catalogue/duration.ts';
 import { schemas } from '../../catalogue/schemas.generated.ts';
 import type { AppError } from '../../core/errors/app-error.ts';
 import { requireSoundCatalogue } from '../../core/sound-catalogue.ts';
@@ -18,7 +17,7 @@ import { startEngines } from './engines.ts';
 import { startFunctions } from './functions.ts';
 import { type Ledger, makeLedger } from './ledger.ts';
 import { logFileOf, openLog } from './log-file.ts';
-import { folders, type PlatformSettings } from './settings.ts';
+import { folders, maxRetentionMs, type PlatformSettings } from './settings.ts';
 import { makeStatusReader, type PlatformStatus } from './status.ts';
 
 /** A running bus. */
@@ -39,9 +38,6 @@ export interface PlatformOptions {
   /** Told what is being started, for people. */
   readonly onStep: (what: string) => void;
 }
-
-/** Longest retention a topic gets on one machine; the lake keeps the rest of archived topics. */
-export const maxRetentionMs = 90 * dayMs;
 
 /** Everything that was started, closed in reverse order. */
 class Started {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { dayMs } from '../../catalogue/duration.ts';
 
 /** Ports of the embedded parts; 0 takes any free one. */
 export interface PlatformPorts {
@@ -33,6 +34,9 @@ export const defaultSettings: PlatformSettings = {
   maxPartitions: 4,
   lakeBufferMs: 60_000,
 };
+
+/** Longest retention a topic gets on one machine; the lake keeps the rest of archived topics. */
+export const maxRetentionMs = 90 * dayMs;
 
 /** Folders below the data directory, one a part. */
 export function folders(dataDir: string) {
