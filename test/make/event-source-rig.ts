@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
@@ -28,22 +29,26 @@ export interface Entry {
   readonly ask?: string;
 }
 
+/** Bootstrap servers of a real cluster to use instead of the embedded broker; set by the integration run. */
+export const realKafka = process.env['EVENT_BUS_TEST_KAFKA'];
+
 /** A broker, a queue, a function and its event source, as the embedded platform puts them together. */
 export class EventSourceRig {
-  readonly topic = 'vehicle.telemetry.v1';
+  readonly topic = `test.records.${randomUUID()}`;
   readonly directory = temporaryDirectory();
   readonly log = memoryLog();
   readonly counts: Counts[] = [];
   readonly lines: string[] = [];
   readonly consumer: Consumer;
   readonly #file: string;
-  kafka!: EmbeddedKafka;
+  kafka!: Pick<EmbeddedKafka, 'bootstrapServers' | 'close'>;
   queue!: TestQueue;
   target!: FunctionHandle;
   sources!: EventSources;
 
   constructor(consumer: Partial<Consumer> = {}) {
-    this.consumer = { ...testConsumer, name: 'journal', timeoutMs: 10_000, ...consumer };
+    const name = `journal-${randomUUID()}`;
+    this.consumer = { ...testConsumer, name, topics: [this.topic], timeoutMs: 10_000, ...consumer };
     this.#file = join(import.meta.dirname, '../local/event-source/fixtures/journal.ts');
   }
 
@@ -58,6 +63,10 @@ export class EventSourceRig {
   }
 
   async startKafka(port = 0): Promise<void> {
+    if (realKafka !== undefined) {
+      this.kafka = { bootstrapServers: realKafka, close: () => Promise.resolve() };
+      return;
+    }
     this.kafka = await startEmbeddedKafka({ port, dataDir: join(this.directory.path, 'kafka'), log: () => {} });
   }
 
@@ -96,7 +105,11 @@ export class EventSourceRig {
   }
 
   async produce(entries: readonly Entry[]): Promise<void> {
-    const producer = new Producer({ clientId: 'rig', bootstrapBrokers: [this.kafka.bootstrapServers] });
+    const producer = new Producer({
+      clientId: 'rig',
+      bootstrapBrokers: [this.kafka.bootstrapServers],
+      idempotent: true,
+    });
     const messages = entries.map(({ partition = 0, key = 'k', ...value }) => ({
       topic: this.topic,
       partition,
