@@ -149,7 +149,6 @@ export function postgresCases(engine: string, open: () => Promise<TestDatabase>)
          insert into late values ('2020-06-01 12:00Z')`,
       );
       const days = [Date.UTC(2020, 5, 1, 13), Date.UTC(2020, 5, 2)];
-      const days = [Date.UTC(2020, 5, 1, 13), Date.UTC(2020, 5, 2)];
       await new TimePartitions('late', 'day').ensure(database.pool, days);
       await database.pool.query(`insert into late values ('2020-06-01 13:00Z'), ('2020-06-02 13:00Z')`);
       const found = await rows(
