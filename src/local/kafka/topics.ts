@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { CommitQueue } from './log/commit-queue.ts';
 import { PartitionLog } from './log/partition-log.ts';
 import type { Store } from './log/store.ts';
 import type { BrokerSettings } from './settings.ts';
@@ -28,10 +29,12 @@ export class Topics {
   private readonly byUuid = new Map<string, Topic>();
   private readonly store: Store;
   private readonly db: DatabaseSync;
+  private readonly queue: CommitQueue;
   private readonly settings: BrokerSettings;
 
-  constructor(store: Store, settings: BrokerSettings) {
+  constructor(store: Store, queue: CommitQueue, settings: BrokerSettings) {
     this.store = store;
+    this.queue = queue;
     this.db = store.db;
     this.settings = settings;
     for (const row of this.db.prepare('SELECT id, name, uuid, config FROM topic').all()) {
@@ -71,7 +74,7 @@ export class Topics {
 
   create(name: string, partitions: number, config: ChosenConfig): Topic {
     const uuid = randomUUID();
-    const { id, logs } = this.store.transaction(() => {
+    const { id, logs } = this.queue.now(() => {
       const inserted = this.db
         .prepare('INSERT INTO topic (name, uuid, created_ms, config) VALUES (?, ?, ?, ?)')
         .run(name, uuid, Date.now(), JSON.stringify(config));
@@ -83,13 +86,13 @@ export class Topics {
 
   grow(topic: Topic, partitions: number): Topic {
     const first = topic.partitions.length;
-    const added = this.store.transaction(() => this.insertPartitions(topic.id, first, partitions));
+    const added = this.queue.now(() => this.insertPartitions(topic.id, first, partitions));
     const logs = [...topic.partitions, ...added.map((log) => new PartitionLog(this.store, log))];
     return this.keep({ ...topic, logs });
   }
 
   configure(topic: Topic, config: ChosenConfig): Topic {
-    this.store.transaction(() => {
+    this.queue.now(() => {
       this.db.prepare('UPDATE topic SET config = ? WHERE id = ?').run(JSON.stringify(config), topic.id);
     });
     return this.keep({ ...topic, config, logs: topic.partitions });
@@ -97,7 +100,7 @@ export class Topics {
 
   /** The name is free at once; the batches are removed in the background. */
   delete(topic: Topic): void {
-    this.store.transaction(() => {
+    this.queue.now(() => {
       const run = (sql: string) => this.db.prepare(sql).run(topic.id);
       run('INSERT INTO dropped_log SELECT log FROM partition WHERE topic = ?');
       run('DELETE FROM producer WHERE log IN (SELECT log FROM partition WHERE topic = ?)');

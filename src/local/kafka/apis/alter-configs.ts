@@ -99,7 +99,6 @@ function alter({ broker }: RequestContext, { type, name }: Resource, { validateO
   const changed = change(topic.config);
   if ('fault' in changed) return answer(wireError.invalidConfig, changed.fault);
   if (!validateOnly) {
-    broker.queue.flush();
     broker.topics.configure(topic, changed.config);
   }
   return answer(wireError.none, null);

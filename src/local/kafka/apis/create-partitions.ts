@@ -54,7 +54,6 @@ function grow({ broker }: RequestContext, { name, count, assignments }: Growth, 
     );
   }
   if (!validateOnly) {
-    broker.queue.flush();
     broker.topics.grow(topic, count);
   }
   return { name, errorCode: wireError.none, errorMessage: null };

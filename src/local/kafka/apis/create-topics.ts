@@ -92,7 +92,7 @@ const failed = (name: string, { error, why }: Fault): CreatedTopic => ({
 });
 
 function create({ broker }: RequestContext, topic: NewTopic, validateOnly: boolean): CreatedTopic {
-  const { topics, settings, queue } = broker;
+  const { topics, settings } = broker;
   const assigned = topic.assignments.length;
   const asked = topic.numPartitions === -1 ? settings.defaultPartitions : topic.numPartitions;
   const partitions = assigned > 0 ? assigned : asked;
@@ -103,7 +103,6 @@ function create({ broker }: RequestContext, topic: NewTopic, validateOnly: boole
   const config: ChosenConfig = Object.fromEntries(topic.configs.map(({ name, value }) => [name, value ?? '']));
   let topicId = zeroUuid;
   if (!validateOnly) {
-    queue.flush();
     topicId = topics.create(topic.name, partitions, config).uuid;
   }
   return {

@@ -28,7 +28,6 @@ export const deleteRecordsApi: Api<ValueOf<typeof request>, ValueOf<typeof respo
 };
 
 export const deleteRecords = serve(deleteRecordsApi, ({ topics }, context) => {
-  context.broker.queue.flush();
   return {
     throttleTimeMs: 0,
     topics: topics.map(({ name, partitions }) => ({
@@ -53,6 +52,6 @@ function deleteBelow(
   if (!topic.policy.deletes) return failed(wireError.policyViolation);
   const to = offset === end ? log.readableTo : offset;
   if (to < 0 || to > log.readableTo) return failed(wireError.offsetOutOfRange);
-  if (to > log.startOffset) log.deleteBelow(to);
+  if (to > log.startOffset) broker.queue.now(() => log.deleteBelow(to));
   return { index, lowWatermark: log.startOffset, errorCode: wireError.none };
 }

@@ -42,8 +42,6 @@ export const deleteTopics = serve(deleteTopicsApi, ({ topics, topicNames }, { br
         const errorCode = name === null ? wireError.unknownTopicId : wireError.unknownTopicOrPartition;
         return { name, topicId, errorCode, errorMessage: 'there is no such topic' };
       }
-      // Batches that wait for their commit must not arrive after their partition is gone.
-      broker.queue.flush();
       broker.topics.delete(topic);
       return { name: topic.name, topicId: topic.uuid, errorCode: wireError.none, errorMessage: null };
     }),

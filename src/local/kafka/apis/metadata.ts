@@ -108,7 +108,6 @@ function find({ broker }: RequestContext, { name, topicId }: TopicRequest, wish:
   const { autoCreateTopics, defaultPartitions, maxPartitions } = broker.settings;
   if (!autoCreateTopics || !wish.create) return failure(wireError.unknownTopicOrPartition);
   if (broker.topics.partitionCount + defaultPartitions > maxPartitions) return failure(wireError.policyViolation);
-  broker.queue.flush();
   return describe(broker.topics.create(name, defaultPartitions, {}), wish.operations);
 }
 

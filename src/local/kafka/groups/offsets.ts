@@ -69,12 +69,10 @@ export function makeOffsets(store: Store, queue: CommitQueue, clock: () => numbe
     groups: (): readonly string[] => groups.all().map((row) => row['grp'] as string),
     hasGroup: (group: string): boolean => has.get(group) !== undefined,
     deleteGroup(group: string): void {
-      queue.flush();
-      store.transaction(() => deleteGroup.run(group));
+      queue.now(() => deleteGroup.run(group));
     },
     delete(group: string, topicId: number, partition: number): void {
-      queue.flush();
-      store.transaction(() => deleteOne.run(group, topicId, partition));
+      queue.now(() => deleteOne.run(group, topicId, partition));
     },
   };
 }

@@ -6,7 +6,7 @@ export type AppendListener = (bytes: number) => void;
 
 /**
  * One partition's log: its bounds and producers in memory, its batches in the store. `nextOffset` counts batches that
- * wait for their commit; readers see only what is below `readableTo`, which is on disk.
+ * wait for their commit; readers see only what is below `readableTo`, which is on disk for certain.
  */
 export class PartitionLog {
   readonly log: number;
@@ -25,11 +25,10 @@ export class PartitionLog {
   constructor(store: Store, log: number) {
     this.store = store;
     this.log = log;
-    this.reload();
+    this.load();
   }
 
-  /** Takes over what is on disk: at start, and after a commit that failed. */
-  reload(): void {
+  private load(): void {
     const { startOffset, nextOffset, compactedTo } = this.store.readPartition(this.log);
     const { bytes, lastOffset } = this.store.summary(this.log);
     this.startOffset = startOffset;
@@ -37,6 +36,13 @@ export class PartitionLog {
     this.nextOffset = this.readableTo;
     this.bytes = bytes;
     this.compactedTo = compactedTo;
+    this.producers = new Map(this.store.readProducers(this.log));
+  }
+
+  /** Goes back to what is committed, after a transaction that failed. */
+  forgetUncommitted(): void {
+    const { lastOffset } = this.store.summary(this.log);
+    this.nextOffset = Math.max(this.readableTo, (lastOffset ?? -1) + 1);
     this.pendingBytes = 0;
     this.producers = new Map(this.store.readProducers(this.log));
     this.changedProducers.clear();
@@ -71,14 +77,17 @@ export class PartitionLog {
     }
   }
 
-  /** After the transaction: what was reserved can be read. */
-  committed(): void {
-    this.changedProducers.clear();
-    this.readableTo = this.nextOffset;
+  /** After the transaction. The result is called when the disk has it: then what was reserved can be read. */
+  sealed(): () => void {
+    const to = this.nextOffset;
     const bytes = this.pendingBytes;
+    this.changedProducers.clear();
     this.pendingBytes = 0;
-    this.bytes += bytes;
-    for (const listener of this.listeners) listener(bytes);
+    return () => {
+      this.readableTo = to;
+      this.bytes += bytes;
+      for (const listener of this.listeners) listener(bytes);
+    };
   }
 
   /** Tells whoever waits for records that the log is gone or has other bounds. */
@@ -91,13 +100,11 @@ export class PartitionLog {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Moves the start and removes the batches that lie wholly before it. */
+  /** Inside a transaction: moves the start and removes the batches that lie wholly before it. */
   deleteBelow(offset: number): void {
     const freed = this.store.bytesBelow(this.log, offset);
-    this.store.transaction(() => {
-      this.store.deleteBatchesBelow(this.log, offset);
-      this.store.saveBounds(this.log, offset, this.readableTo);
-    });
+    this.store.deleteBatchesBelow(this.log, offset);
+    this.store.saveBounds(this.log, offset, this.readableTo);
     this.startOffset = offset;
     this.bytes -= freed;
   }

@@ -28,6 +28,7 @@ export function readBatches(
   let bytes = 0;
   if (want.offset >= log.readableTo) return { batches, bytes, damaged: undefined };
   for (const batch of store.batchesFrom(log.log, want.offset)) {
+    if (batch.baseOffset >= log.readableTo) break;
     const fits = bytes + batch.bytes.length <= want.maxBytes;
     if (!fits && !(want.atLeastOne && bytes === 0)) break;
     if (!isIntact(batch.bytes, batch.baseOffset)) {
@@ -48,13 +49,13 @@ export interface FoundOffset {
 /** The first record at or after `offset` that is not older than `timestampMs`. */
 export function offsetSince(store: Store, log: PartitionLog, timestampMs: number): FoundOffset | undefined {
   const last = store.firstBatchSince(log.log, timestampMs, log.startOffset);
-  if (last === undefined) return undefined;
+  if (last === undefined || last >= log.readableTo) return undefined;
   return recordIn(store, log, { last, wanted: (timestamp) => timestamp >= timestampMs });
 }
 
 /** The newest record by its own time. */
 export function offsetOfNewest(store: Store, log: PartitionLog): FoundOffset | undefined {
-  const last = store.batchWithNewestRecord(log.log);
+  const last = store.batchWithNewestRecord(log.log, log.readableTo);
   if (last === undefined) return undefined;
   return recordIn(store, log, { last, wanted: (timestamp, newest) => timestamp === newest });
 }

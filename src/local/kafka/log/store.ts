@@ -40,7 +40,8 @@ const sql = {
     'SELECT last_offset, max_timestamp, size FROM batch WHERE log = ? AND last_offset >= ? ORDER BY last_offset LIMIT ?',
   since:
     'SELECT last_offset FROM batch WHERE log = ? AND max_timestamp >= ? AND last_offset >= ? ORDER BY last_offset LIMIT 1',
-  newest: 'SELECT last_offset FROM batch WHERE log = ? ORDER BY max_timestamp DESC, last_offset LIMIT 1',
+  newest:
+    'SELECT last_offset FROM batch WHERE log = ? AND last_offset < ? ORDER BY max_timestamp DESC, last_offset LIMIT 1',
   summary: 'SELECT sum(size) AS bytes, max(last_offset) AS last_offset FROM batch WHERE log = ?',
   bytesBelow: 'SELECT sum(size) AS bytes FROM batch WHERE log = ? AND last_offset < ?',
   deleteTo: 'DELETE FROM batch WHERE log = ? AND last_offset < ?',
@@ -83,7 +84,7 @@ function transactions(db: DatabaseSync) {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   return {
-    /** Runs `work` in one transaction; it is on disk when this returns. */
+    /** Runs `work` in one transaction. It is committed when this returns, and on disk after the next sync. */
     transaction<T>(work: () => T): T {
       begin.run();
       try {
@@ -116,8 +117,8 @@ function batches(on: Record<keyof typeof sql, StatementSync>) {
     /** Last offset of the first batch from `offset` on whose newest record is not older than `timestampMs`. */
     firstBatchSince: (log: number, timestampMs: number, offset: number): number | undefined =>
       on.since.get(log, timestampMs, offset)?.['last_offset'] as number | undefined,
-    batchWithNewestRecord: (log: number): number | undefined =>
-      on.newest.get(log)?.['last_offset'] as number | undefined,
+    batchWithNewestRecord: (log: number, below: number): number | undefined =>
+      on.newest.get(log, below)?.['last_offset'] as number | undefined,
     summary(log: number): LogSummary {
       const row = on.summary.get(log);
       return {

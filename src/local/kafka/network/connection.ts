@@ -35,6 +35,7 @@ export class Connection {
   private readonly waiting: Waiting[] = [];
   private readonly closing = new AbortController();
   private paused = false;
+  private reached: Address | undefined;
   readonly client: string;
 
   constructor(socket: Socket, broker: BrokerParts, advertised: Address | undefined) {
@@ -152,8 +153,10 @@ export class Connection {
 
   /** The address by which this client found the broker is one it can use again. */
   private reachedAt(): Address {
+    if (this.reached !== undefined) return this.reached;
     const host = (this.socket.localAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
-    return { host, port: this.socket.localPort ?? 0 };
+    this.reached = { host, port: this.socket.localPort ?? 0 };
+    return this.reached;
   }
 
   private failed(header: RequestHeader, error: unknown): Answer {
