@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
+import { consumeCommand } from './consume/command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { produceCommand } from './produce/command.ts';
 import { replayFileCommand } from './replay-file/command.ts';
+import { simulateCommand } from './simulate/command.ts';
 import { startCommand } from './start/command.ts';
 import { topicsCommand } from './topics/command.ts';
 
@@ -22,9 +24,11 @@ export function makeProgram(): Command {
     .exitOverride();
   for (const register of [
     startCommand,
+    simulateCommand,
     replayFileCommand,
     topicsCommand,
     produceCommand,
+    consumeCommand,
     auditCommand,
   ]) {
     register(program);

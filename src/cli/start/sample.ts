@@ -7,7 +7,7 @@ export interface SampleOptions {
   readonly signal: AbortSignal;
 }
 
-/** Simulated devices that publish gently over MQTT until the signal. */
-export async function startSample(endpoints: Endpoints, { rate, signal }: SampleOptions): Promise<void> {
-  await simulate({ via: 'mqtt', target: () => endpoints.mqtt, rate, signal });
+/** Simulated devices that publish over MQTT until the signal. */
+export async function startSample({ mqtt }: Endpoints, { rate, signal }: SampleOptions): Promise<void> {
+  await simulate({ via: 'mqtt', target: () => mqtt, rate, signal });
 }
