@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
 import { consumeCommand } from './consume/command.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { produceCommand } from './produce/command.ts';
 import { replayFileCommand } from './replay-file/command.ts';
@@ -30,6 +31,7 @@ export function makeProgram(): Command {
     produceCommand,
     consumeCommand,
     auditCommand,
+    doctorCommand,
   ]) {
     register(program);
   }
