@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { connect as connectTls } from 'node:tls';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import type { IClientOptions } from 'mqtt';
 import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 
 const timeoutMs = 5000;
@@ -10,50 +10,64 @@ const seeLog = 'See the log file of the bus, part "ingest".';
 export function mqttCheck(url: string): Check {
   const name = 'MQTT';
   const run = async (): Promise<Finding> => {
-    const { connectAsync } = await import('mqtt');
-    // A name of its own, so that no device is thrown out: a second client with one's name ends the first.
-    const clientId = `event-bus-doctor-${randomBytes(4).toString('hex')}`;
-    const client = await connectAsync(url, { clientId, connectTimeout: timeoutMs, reconnectPeriod: 0 }).catch(
-      (error: unknown) => new Error(`${url}: ${reasonOf(error)}`),
-    );
-    if (client instanceof Error) return fail(name, client.message, seeLog);
-    await client.endAsync();
-    return ok(name, `${url} accepts devices`);
+    const error = await connectionError(url, { clientId: ownDeviceId() });
+    return error === undefined ? ok(name, `${url} accepts devices`) : fail(name, error, seeLog);
   };
   return { name, run };
+}
+
+/** A device with a certificate of the bus's own authority could connect, and the server's certificate goes on being valid. */
+export function mqttsCheck(url: string, certificates: string, nowMs: number): Check {
+  const name = 'MQTTS';
+  const run = async (): Promise<Finding> => {
+    const [{ readPair }, { sign }] = await Promise.all([
+      import('../../local/certificates/certificate-files.ts'),
+      import('../../local/certificates/signing.ts'),
+    ]);
+    const pair = (of: string) =>
+      readPair({ key: join(certificates, `${of}.key`), certificate: join(certificates, `${of}.crt`) });
+    const [authority, server] = [await pair('ca'), await pair('server')];
+    if (authority === undefined || server === undefined) {
+      return fail(name, `${certificates} has no certificates`, 'Restart the bus: it makes them.');
+    }
+    const clientId = ownDeviceId();
+    // Not written to disk: it is needed for this connection only.
+    const own = await sign(authority, { subject: `CN=${clientId}`, days: 1, use: 'client' }, nowMs);
+    const { certificate: ca } = authority;
+    const error = await connectionError(url, { clientId, ca, key: own.key, cert: own.certificate });
+    if (error !== undefined) return fail(name, error, seeLog);
+    return certificateFinding(url, Date.parse(new X509Certificate(server.certificate).validTo), nowMs);
+  };
+  return { name, run };
+}
+
+/** A name of its own, so that no device is thrown out: a second client with one's name ends the first. */
+function ownDeviceId(): string {
+  return `event-bus-doctor-${randomBytes(4).toString('hex')}`;
+}
+
+async function connectionError(url: string, options: IClientOptions): Promise<string | undefined> {
+  const { connectAsync } = await import('mqtt');
+  try {
+    const client = await connectAsync(url, { ...options, connectTimeout: timeoutMs, reconnectPeriod: 0 });
+    await client.endAsync();
+    return undefined;
+  } catch (error) {
+    return `${url}: ${reasonOf(error)}`;
+  }
 }
 
 const renewDays = 7;
 const dayMs = 86_400_000;
 
-/** The listener for devices with certificates shows one of its own that goes on being valid. */
-export function mqttsCheck(url: string, nowMs: number): Check {
-  const name = 'MQTTS';
-  const run = async (): Promise<Finding> => {
-    const { hostname, port } = new URL(url);
-    const socket = connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false, timeout: timeoutMs });
-    try {
-      socket.once('timeout', () => socket.destroy(new Error('no answer')));
-      await once(socket, 'secureConnect');
-      return certificateFinding(url, Date.parse(socket.getPeerCertificate().valid_to), nowMs);
-    } catch (error) {
-      return fail(name, `${url}: ${reasonOf(error)}`, seeLog);
-    } finally {
-      socket.on('error', () => undefined).destroy();
-    }
-  };
-  return { name, run };
-}
-
 /** What the end of a server certificate means. */
 export function certificateFinding(url: string, endsMs: number, nowMs: number): Finding {
   const days = Math.floor((endsMs - nowMs) / dayMs);
-  if (Number.isNaN(days)) return fail('MQTTS', `${url} shows no certificate`, seeLog);
   const until = new Date(endsMs).toISOString().slice(0, 10);
   const fix = 'Restart the bus: it renews the development certificates.';
   if (days < 0) return fail('MQTTS', `the certificate of ${url} ended on ${until}`, fix);
   if (days < renewDays) return warn('MQTTS', `the certificate of ${url} ends on ${until}`, fix);
-  return ok('MQTTS', `${url}, certificate valid until ${until}`);
+  return ok('MQTTS', `${url} accepts devices with certificates; its own is valid until ${until}`);
 }
 
 /** The ingest gateway says that it serves. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { Endpoints } from '../../local/platform/endpoints.ts';
 import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 
@@ -41,17 +41,21 @@ export function freePortsCheck(ports: readonly BusPort[]): Check {
   return { name, run };
 }
 
-/** With the bus running: whether its ports accept connections. */
+/**
+ * With the bus running: whether its ports are held. Told by trying to listen, so that no part sees a connection that says
+ * nothing; ports of other machines are left to the checks of the parts.
+ */
 export function heldPortsCheck(ports: readonly BusPort[], holder: number): Check {
   const name = 'ports';
   const run = async (): Promise<readonly Finding[]> => {
-    const open = await Promise.all(ports.map(accepts));
-    const closed = ports.filter((_, index) => !open[index]);
-    if (closed.length === 0) return [ok(name, `${listed(ports)} are held by process ${holder}`)];
-    return closed.map(({ part, host, port }) =>
+    const found = await Promise.all(ports.map(async (port) => ({ port, error: await listenError(port) })));
+    const free = found.filter(({ error }) => error === undefined).map(({ port }) => port);
+    const held = found.filter(({ error }) => error === 'EADDRINUSE').map(({ port }) => port);
+    if (free.length === 0) return [ok(name, `${listed(held)} are held by process ${holder}`)];
+    return free.map(({ part, host, port }) =>
       fail(
         name,
-        `nothing answers at ${host}:${port} (${part})`,
+        `nothing listens at ${host}:${port} (${part})`,
         'Wait until "event-bus start" says ready; see its log file otherwise.',
       ),
     );
@@ -94,21 +98,6 @@ async function listenError({ host, port }: BusPort): Promise<string | undefined>
     return (error as NodeJS.ErrnoException).code ?? String(error);
   } finally {
     server.close();
-  }
-}
-
-const connectTimeoutMs = 3000;
-
-async function accepts({ host, port }: BusPort): Promise<boolean> {
-  const socket = connect({ host, port, timeout: connectTimeoutMs });
-  try {
-    socket.once('timeout', () => socket.destroy(new Error('timeout')));
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
 

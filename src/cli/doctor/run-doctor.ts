@@ -4,7 +4,7 @@ import { schemas } from '../../catalogue/schemas.generated.ts';
 import { makeAdmin } from '../../kafka/admin.ts';
 import { dataDirectoryHolder } from '../../local/platform/data-directory.ts';
 import { readEndpoints } from '../../local/platform/endpoints.ts';
-import { defaultSettings, maxRetentionMs } from '../../local/platform/settings.ts';
+import { defaultSettings, folders, maxRetentionMs } from '../../local/platform/settings.ts';
 import { kafkaTarget } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { catalogueChecks } from './catalogue-checks.ts';
@@ -77,7 +77,7 @@ function partChecks(flags: DoctorFlags, holder: number | undefined): readonly Ch
   return [
     postgresCheck(named ?? endpoints.postgres),
     mqttCheck(endpoints.mqtt),
-    mqttsCheck(endpoints.mqtts, Date.now()),
+    mqttsCheck(endpoints.mqtts, folders(flags.dataDir).certificates, Date.now()),
     grpcCheck(endpoints.grpc),
     queueCheck(endpoints.queue),
   ];
