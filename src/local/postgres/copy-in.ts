@@ -1,6 +1,6 @@
 import { cString, frontend, maxMessageBytes, message } from './wire.ts';
 
-const anywhere = /\bcopy\b[^;]*\bfrom\s+stdin\b/i;
+const anywhere = /\bcopy\b[^;]*\b(?:from\s+stdin|(?:from|to)\s+program)\b/i;
 const alone = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*copy\b[^;]*\bfrom\s+stdin\b[^;]*;?\s*$/i;
 
 /** What a Query or Parse message asks for; `refused` is a form of COPY that the engine would not survive. */
@@ -21,7 +21,7 @@ export function copyKind(bytes: Buffer): CopyKind {
 export const copyInResponse = message('G', Buffer.from([0, 0, 0]));
 
 const refusalSql = `do $$ begin raise exception using errcode = '0A000', message =
-  'the embedded PostgreSQL takes COPY FROM STDIN only as a single simple statement'; end $$`;
+  'the embedded PostgreSQL takes COPY FROM STDIN only as a single simple statement, and COPY PROGRAM not at all'; end $$`;
 
 /** What is run instead of a refused Query or Parse message: it fails in its turn, like any other statement. */
 export function refusal(bytes: Buffer): Buffer {

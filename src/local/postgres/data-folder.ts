@@ -13,7 +13,7 @@ export function paths(dataDir: string) {
   } as const;
 }
 
-/** Releases the folder; a killed process releases it as well. */
+/** Releases the folder, also when called again; a killed process releases it as well. */
 export interface FolderLock {
   release(): void;
 }
@@ -32,7 +32,11 @@ export function lockFolder(dataDir: string): FolderLock {
     database.close();
     throw new AppError('EVENTBUS_POSTGRES_DATA_DIR_IN_USE', dataDir, { cause });
   }
-  return { release: () => database.close() };
+  return {
+    release: () => {
+      if (database.isOpen) database.close();
+    },
+  };
 }
 
 /**

@@ -41,6 +41,9 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
+/** Room for `max_stack_depth` of the engine: what recurses too deep is then refused by it and does not end its thread. */
+const stackSizeMb = 64;
+
 type Heard<K extends FromEngine['kind']> = Extract<FromEngine, { readonly kind: K }>;
 
 class EngineThread {
@@ -54,6 +57,7 @@ class EngineThread {
     this.#worker = new Worker(new URL('./engine-thread.ts', import.meta.url), {
       workerData: settings,
       name: 'event-bus-postgres',
+      resourceLimits: { stackSizeMb },
     });
     this.#worker.on('message', (message: FromEngine) => {
       if (message.kind === 'log') log(message.line);

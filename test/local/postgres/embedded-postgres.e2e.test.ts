@@ -8,6 +8,7 @@ import { Client } from 'pg';
 import { paths } from '../../../src/local/postgres/data-folder.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/local/postgres/embedded-postgres.ts';
 import { message } from '../../../src/local/postgres/wire.ts';
+import { makePool, onConnection } from '../../../src/postgres/pool.ts';
 import { prepareDataDir } from '../../make/postgres.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 
@@ -204,10 +205,18 @@ describe('the front door', () => {
     expect(rows).toEqual([{ search_path: 'public' }]);
   });
 
-  test('COPY FROM STDIN that the engine could not survive is an ordinary error', async () => {
+  test('COPY that the engine could not survive is an ordinary error', async () => {
     const one = await client();
     await expect(one.query('begin; copy turn from stdin; commit')).rejects.toMatchObject({ code: '0A000' });
+    await expect(one.query("copy (select 1) to program 'ls'")).rejects.toMatchObject({ code: '0A000' });
     await expect(one.query({ name: 'copying', text: 'copy turn from stdin' })).rejects.toMatchObject({ code: '0A000' });
+    expect((await one.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
+  });
+
+  test('recursion without end is refused and does not end the engine', async () => {
+    const one = await client();
+    await one.query(`create function deep(n int) returns int language plpgsql as 'begin return deep(n + 1); end'`);
+    await expect(one.query('select deep(1)')).rejects.toMatchObject({ code: '54001' });
     expect((await one.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
   });
 
@@ -276,5 +285,29 @@ describe('starting the embedded PostgreSQL', () => {
     });
     expect(existsSync(join(paths(damaged.path).data, 'PG_VERSION'))).toBe(true);
     damaged.remove();
+  });
+
+  test('an engine that dies says so, and the next start continues with what was committed', async () => {
+    const folder = temporaryDirectory();
+    await prepareDataDir(folder.path);
+    const stopped = Promise.withResolvers<unknown>();
+    const dying = await startEmbeddedPostgres({ dataDir: folder.path, port: 0, onStopped: stopped.resolve });
+    const pool = makePool(dying.url, { max: 1 });
+    await pool.query('create table before (n int); insert into before values (7)');
+    // Dynamic SQL hides from the front door what the engine cannot survive.
+    const deadly = `do $$ begin execute 'copy (select 1) to ' || 'program ''ls'''; end $$`;
+    await expect(onConnection(pool, (one) => one.query(deadly))).rejects.toMatchObject({
+      code: 'EVENTBUS_POSTGRES_UNAVAILABLE',
+      failure: 'dependency',
+    });
+    expect(await stopped.promise).toMatchObject({ code: 'EVENTBUS_POSTGRES_ENGINE_STOPPED', failure: 'dependency' });
+    await pool.end();
+    await dying.close();
+    const next = await startEmbeddedPostgres({ dataDir: folder.path, port: 0 });
+    const again = makePool(next.url);
+    expect((await again.query('select n from before')).rows).toEqual([{ n: 7 }]);
+    await again.end();
+    await next.close();
+    folder.remove();
   });
 });
