@@ -20,7 +20,6 @@ const lineIntervalMs = 5000;
 /** Runs the bus until Ctrl-C or until a part stops by itself; returns the exit code. */
 export async function runStart({ flags, settings }: Start): Promise<number> {
   const startedAt = performance.now();
-  const say = (text: string) => process.stdout.write(`${text}\n`);
   const interrupted = interruption();
   const platform = await startPlatform({
     settings,
@@ -44,6 +43,8 @@ export async function runStart({ flags, settings }: Start): Promise<number> {
   say(flags.json ? JSON.stringify({ ledger: entries }) : `\n${ledgerView(entries)}`);
   return failure === undefined ? exitCodes.ok : exitCodes.unavailable;
 }
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
 function interruption(): Promise<undefined> {

@@ -3,7 +3,8 @@ import { servePart } from '../platform/part-thread.ts';
 import { type LakeDeliveryStatus, startLakeDelivery } from './delivery.ts';
 import type { DeliverySettings } from './start-delivery.ts';
 
-await servePart<DeliverySettings, null, LakeDeliveryStatus>(async ({ bufferMs, ...settings }, log) => {
+await servePart<null, LakeDeliveryStatus>(async (workerData, log) => {
+  const { bufferMs, ...settings } = workerData as DeliverySettings;
   const delivery = await startLakeDelivery({ ...settings, transform: handler, log, buffer: { maxMs: bufferMs } });
   return { ready: null, status: () => delivery.status(), close: () => delivery.close() };
 });

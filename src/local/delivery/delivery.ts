@@ -66,7 +66,8 @@ const defaultMaxMs = 60_000;
 /** Rows on disk that wait to be written, at most; reading pauses above it. */
 const outstandingBytesLimit = 1024 * 1024 * 1024;
 const refreshMs = 10_000;
-const readOptions = { minBytes: 1024 * 1024, maxWaitMs: 500, maxBytes: 8 * 1024 * 1024 };
+/** Small answers: each becomes many times its size in objects. */
+const readOptions = { minBytes: 1024 * 1024, maxWaitMs: 500, maxBytes: 2 * 1024 * 1024 };
 
 /**
  * Starts the delivery of topics to the lake: reads the log with its own positions, calls the transformation with the

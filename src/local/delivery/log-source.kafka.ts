@@ -1,13 +1,14 @@
 import { Admin } from '@platformatic/kafka';
 import { AppError } from '../../core/errors/app-error.ts';
 import { clientOptions } from '../../kafka/connection.ts';
+import { kafkaFailure } from '../../kafka/kafka-failure.ts';
 import { decodeBatches } from '../../kafka/record-decoding.ts';
 import { topicOffsets } from '../../kafka/topic-offsets.ts';
 import { type FetchedPartition, fetchRecords } from '../event-source/fetch-request.ts';
 import type { LogSlice, LogSource, PartitionBounds, PartitionPosition, ReadOptions } from './log-source.ts';
 
 /** Bytes of one partition in one answer: small enough that one busy partition does not keep others out. */
-const partitionMaxBytes = 1024 * 1024;
+const partitionMaxBytes = 512 * 1024;
 
 export interface KafkaLogSourceOptions {
   readonly bootstrapServers: string;
@@ -25,15 +26,31 @@ class KafkaLogSource implements LogSource {
   readonly #asking: Admin;
   /** Answers in a row that had nothing although the partition goes on. */
   readonly #emptyAnswers = new Map<string, number>();
+  readonly #servers: string;
   #turn = 0;
 
   constructor(bootstrapServers: string, clientId: string) {
+    this.#servers = bootstrapServers;
     const options = { ...clientOptions({ bootstrapServers }, clientId), retries: 3, retryDelay: 200 };
     this.#fetching = new Admin(options);
     this.#asking = new Admin(options);
   }
 
-  async bounds(topics: readonly string[]): Promise<readonly PartitionBounds[]> {
+  bounds(topics: readonly string[]): Promise<readonly PartitionBounds[]> {
+    return this.#coded(`asking ${this.#servers} for offsets`, this.#bounds(topics));
+  }
+
+  read(positions: readonly PartitionPosition[], options: ReadOptions): Promise<readonly LogSlice[]> {
+    return this.#coded(`reading from ${this.#servers}`, this.#read(positions, options));
+  }
+
+  async #coded<T>(what: string, work: Promise<T>): Promise<T> {
+    return work.catch((error: unknown) => {
+      throw kafkaFailure(error, what);
+    });
+  }
+
+  async #bounds(topics: readonly string[]): Promise<readonly PartitionBounds[]> {
     const existing = new Set(await this.#asking.listTopics());
     const wanted = topics.filter((topic) => existing.has(topic));
     if (wanted.length === 0) return [];
@@ -45,7 +62,7 @@ class KafkaLogSource implements LogSource {
     });
   }
 
-  async read(positions: readonly PartitionPosition[], options: ReadOptions): Promise<readonly LogSlice[]> {
+  async #read(positions: readonly PartitionPosition[], options: ReadOptions): Promise<readonly LogSlice[]> {
     this.#turn += 1;
     const byLeader = await this.#byLeader(rotated(positions, this.#turn));
     const answers = await Promise.all([...byLeader].map(([node, wanted]) => this.#fetch(node, wanted, options)));

@@ -7,7 +7,8 @@ import { startMqttGateway } from '../mqtt/gateway.ts';
 import { servePart } from '../platform/part-thread.ts';
 import type { IngestReady, IngestSettings, IngestStatus } from './start-ingest.ts';
 
-await servePart<IngestSettings, IngestReady, IngestStatus>(async (settings, log) => {
+await servePart<IngestReady, IngestStatus>(async (workerData, log) => {
+  const settings = workerData as IngestSettings;
   const codec = makeCodec();
   const publisher = makePublisher({
     connection: { bootstrapServers: settings.bootstrapServers },

@@ -51,14 +51,14 @@ const external = (address: string): Started => ({ address, close: async () => {}
 
 async function startKafka(settings: PlatformSettings, { log, onStopped }: Surroundings): Promise<Started> {
   if (settings.kafka !== undefined) return external(settings.kafka);
-  const { bootstrapServers, close } = await startEmbeddedKafka({
+  const broker = await startEmbeddedKafka({
     host: settings.host,
     port: settings.ports.kafka,
     dataDir: folders(settings.dataDir).kafka,
     log: brokerLog(log.child({ part: 'kafka' })),
     onStopped,
   });
-  return { address: bootstrapServers, close };
+  return { address: broker.bootstrapServers, close: () => broker.close() };
 }
 
 async function startPostgres(settings: PlatformSettings, { log, onStopped }: Surroundings): Promise<Started> {
@@ -78,14 +78,14 @@ async function startPostgres(settings: PlatformSettings, { log, onStopped }: Sur
 
 async function startEmbedded(settings: PlatformSettings, { log, onStopped }: Surroundings): Promise<Started> {
   const postgresLog = log.child({ part: 'postgres' });
-  const { url, close } = await startEmbeddedPostgres({
+  const database = await startEmbeddedPostgres({
     host: settings.host,
     port: settings.ports.postgres,
     dataDir: folders(settings.dataDir).postgres,
     log: (line) => postgresLog.info(line),
     onStopped,
   });
-  return { address: url, close };
+  return { address: database.url, close: () => database.close() };
 }
 
 function startQueue({ host, ports, dataDir }: PlatformSettings): Promise<EmbeddedQueue> {

@@ -40,15 +40,15 @@ type FromPart =
 const statusIntervalMs = 500;
 
 /** Runs inside the thread: starts the part, reports its status and closes it when asked. */
-export async function servePart<Settings, Ready, Status>(
-  start: (settings: Settings, log: Pick<Logger, 'info' | 'warn' | 'error'>) => Promise<Part<Ready, Status>>,
+export async function servePart<Ready, Status>(
+  start: (settings: unknown, log: Pick<Logger, 'info' | 'warn' | 'error'>) => Promise<Part<Ready, Status>>,
 ): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('a part runs in a worker thread');
   const send = (message: FromPart) => port.postMessage(message);
   try {
     const part = await start(
-      workerData as Settings,
+      workerData,
       remoteLog((line) => send({ kind: 'log', ...line })),
     );
     send({ kind: 'ready', ready: part.ready, status: part.status() });

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { schemas } from '../../catalogue/schemas.generated.ts';
@@ -86,7 +85,6 @@ async function startParts(
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
   const onStopped = (error: AppError) => failure.reject(error);
-  const paths = folders(settings.dataDir);
 
   onStep('engines: Kafka, PostgreSQL, queue');
   const engines = started.add('engines', await startEngines(settings, { log, onStopped }));
@@ -109,32 +107,10 @@ async function startParts(
   );
 
   onStep('delivery to the lake');
-  const delivery = started.add(
-    'delivery',
-    await startDelivery({
-      bootstrapServers: engines.kafka,
-      topics: catalogue.topics.map(({ name }) => name),
-      directory: paths.lake,
-      bufferMs: settings.lakeBufferMs,
-      log: log.child({ part: 'delivery' }),
-      onStopped,
-    }),
-  );
-
+  const surroundings = { bootstrapServers: engines.kafka, settings, log, onStopped };
+  const delivery = started.add('delivery', await deliver(surroundings));
   onStep('entrances: MQTT, gRPC');
-  const ingest = started.add(
-    'ingest',
-    await startIngest({
-      bootstrapServers: engines.kafka,
-      host: settings.host,
-      mqttPort: settings.ports.mqtt,
-      mqttsPort: settings.ports.mqtts,
-      grpcPort: settings.ports.grpc,
-      certificatesDir: paths.certificates,
-      log: log.child({ part: 'ingest' }),
-      onStopped,
-    }),
-  );
+  const ingest = started.add('ingest', await openEntrances(surroundings));
   const { mqttPort, mqttsPort, grpcPort } = ingest.ready;
   const endpoints: Endpoints = {
     kafka: engines.kafka,
@@ -143,7 +119,7 @@ async function startParts(
     mqtts: `mqtts://${settings.host}:${mqttsPort}`,
     grpc: `${settings.host}:${grpcPort}`,
     queue: engines.queue.url,
-    lake: pathToFileURL(resolve(paths.lake)).pathname,
+    lake: resolve(folders(settings.dataDir).lake),
   };
   writeEndpoints(settings.dataDir, endpoints);
   const readStatus = makeStatusReader({ admin, ledger, sources, delivery, ingest });
@@ -155,6 +131,37 @@ async function startParts(
     failed: failure.promise,
     close: () => started.close(),
   };
+}
+
+interface Surroundings {
+  readonly bootstrapServers: string;
+  readonly settings: PlatformSettings;
+  readonly log: Logger;
+  readonly onStopped: (error: AppError) => void;
+}
+
+function deliver({ bootstrapServers, settings, log, onStopped }: Surroundings) {
+  return startDelivery({
+    bootstrapServers,
+    topics: catalogue.topics.map(({ name }) => name),
+    directory: folders(settings.dataDir).lake,
+    bufferMs: settings.lakeBufferMs,
+    log: log.child({ part: 'delivery' }),
+    onStopped,
+  });
+}
+
+function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundings) {
+  return startIngest({
+    bootstrapServers,
+    host: settings.host,
+    mqttPort: settings.ports.mqtt,
+    mqttsPort: settings.ports.mqtts,
+    grpcPort: settings.ports.grpc,
+    certificatesDir: folders(settings.dataDir).certificates,
+    log: log.child({ part: 'ingest' }),
+    onStopped,
+  });
 }
 
 async function ensureCatalogueTopics(admin: KafkaAdmin, maxPartitions: number): Promise<void> {
