@@ -74,6 +74,8 @@ function decodeBatch(batch: Buffer, place: DecodePlace, into: RawRecord[]): void
   const { topic, partition, from, to } = place;
   for (let left = batch.readInt32BE(57); left > 0; left -= 1) {
     const end = reader.varint() + reader.at;
+    // Never backwards: a count of 2^31 must not make the same bytes be read again and again.
+    if (end <= reader.at || end > reader.length) pastEnd();
     reader.at += 1;
     const timestampMs = appended ?? first.timestampMs + reader.varint();
     if (appended !== undefined) reader.varint();
@@ -102,6 +104,10 @@ class RecordReader {
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer;
+  }
+
+  get length(): number {
+    return this.#buffer.length;
   }
 
   /** Zigzag varint; multiplied, not shifted, beyond 28 bits, because timestamps may differ by more than 2^31. */

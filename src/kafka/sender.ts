@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors/app-error.ts';
+import type { ErrorCode } from '../core/errors/registry.ts';
 import { retryDelay } from '../core/retry-delay.ts';
 import type { Cluster, ProducerIdentity } from './cluster.ts';
 import { codeOf, errorName, isPassing, isTooLarge, kafkaFailure } from './kafka-failure.ts';
@@ -19,6 +20,9 @@ export interface SenderOptions {
 
 const maxRequestsANode = 5;
 const backoff = { baseMs: 50, capMs: 1000 };
+
+/** What no later attempt changes. */
+const final: ReadonlySet<ErrorCode> = new Set(['EVENTBUS_KAFKA_DENIED', 'EVENTBUS_KAFKA_UNSUPPORTED']);
 
 /** Time that a topic which the leader does not know may take to appear, ms. */
 const unknownTopicMs = 3000;
@@ -149,7 +153,8 @@ export class Sender {
   }
 
   #retry(lanes: readonly PartitionLane[], failure: AppError): void {
-    const expired = lanes.filter((lane) => ageOf(lane) >= this.#options.deliveryTimeoutMs);
+    const hopeless = final.has(failure.code);
+    const expired = lanes.filter((lane) => hopeless || ageOf(lane) >= this.#options.deliveryTimeoutMs);
     for (const lane of expired) {
       // Whether the log took the batch is not known, so its sequence cannot be continued.
       this.#forgetIdentity(lane);

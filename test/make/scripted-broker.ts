@@ -40,6 +40,8 @@ export interface BrokerScript {
   /** Skips decoding and sequence checks, to measure clients. */
   readonly discard?: boolean;
   readonly port?: number;
+  /** Versions of Produce to offer. @default 9 only */
+  readonly produceVersions?: readonly [number, number];
 }
 
 /** A broker for one client's produce path: keeps records in memory, checks sequences, and fails as its script says. */
@@ -101,7 +103,7 @@ export async function startScriptedBroker(script: BrokerScript): Promise<Scripte
       if (tagged) head.appendTaggedFields();
       if (!socket.destroyed) socket.write(head.appendFrom(body).prependLength().buffer);
     };
-    if (api === 18) reply(apiVersions(), false);
+    if (api === 18) reply(apiVersions(script.produceVersions ?? [9, 9]), false);
     else if (api === 3) reply(metadata(reader, script.topics, port));
     else if (api === 22)
       reply(
@@ -187,17 +189,17 @@ function produceAnswer(batches: readonly ReceivedBatch[], codes: readonly number
     .appendTaggedFields();
 }
 
-function apiVersions(): Writer {
+function apiVersions([min, max]: readonly [number, number]): Writer {
   const apis: readonly (readonly [number, number, number])[] = [
-    [0, 9, 9],
+    [0, min, max],
     [3, 12, 12],
     [18, 0, 3],
     [22, 4, 4],
   ];
   return Writer.create()
     .appendInt16(0)
-    .appendArray(apis as [number, number, number][], (w, [key, min, max]) => {
-      w.appendInt16(key).appendInt16(min).appendInt16(max);
+    .appendArray(apis as [number, number, number][], (w, [key, oldest, newest]) => {
+      w.appendInt16(key).appendInt16(oldest).appendInt16(newest);
     })
     .appendInt32(0)
     .appendTaggedFields();
