@@ -3,6 +3,8 @@ import { message } from './wire.ts';
 
 /** The engine has no background processes: checkpoints and vacuum happen here, in the gaps between transactions. */
 export interface Maintenance {
+  /** One round of what the timer does. */
+  run(): Promise<void>;
   stop(): void;
 }
 
@@ -11,6 +13,7 @@ const walBytesPerCheckpoint = 128 * 1024 * 1024;
 /** Dead rows are reused within a page anyway (fill factors leave room); this is for what that cannot reach. */
 const unitsPerVacuum = 20_000;
 const hotTables = ['consumer_position', 'consumer_state', 'device', 'reading_window'] as const;
+const errorType = 0x45;
 /** No client has this number. */
 const ownConnection = 0;
 
@@ -35,7 +38,13 @@ function statement(turns: Turns, sql: string): Promise<Buffer> {
     turns.enqueue(ownConnection, {
       bytes: message('Q', sql),
       write: (answer) => answers.push(answer),
-      done: (error) => (error === null ? resolve(Buffer.concat(answers)) : reject(error)),
+      done: (error) => {
+        const answer = Buffer.concat(answers);
+        if (error !== null) reject(error);
+        else if (answer[0] === errorType)
+          reject(new Error(`"${sql}": ${answer.toString('utf8', 5).replaceAll('\0', ' ')}`));
+        else resolve(answer);
+      },
     });
   });
 }
@@ -69,5 +78,5 @@ export function startMaintenance(turns: Turns, log: (message: string) => void): 
         running = false;
       });
   }, everyMs);
-  return { stop: () => clearInterval(timer) };
+  return { run: maintain, stop: () => clearInterval(timer) };
 }
