@@ -108,6 +108,10 @@ class TelemetryStream {
 
   #open(): void {
     const client = newClient(this.#options.target());
+    // Known to be there from the first connection on, also when it goes away before its first answer.
+    client.waitForReady(Date.now() + 60_000, (error) => {
+      if (error === undefined || error === null) this.#patience.connected();
+    });
     const stream = client.streamTelemetry();
     this.#client = client;
     this.#stream = stream;
@@ -149,7 +153,7 @@ class TelemetryStream {
       this.#ledger.fail(new AppError('EVENTBUS_DEVICE_REFUSED', what, { cause: error }));
       return;
     }
-    this.#ledger.reconnects += 1;
+    if (this.#patience.everConnected) this.#ledger.reconnects += 1;
     try {
       this.#timer = setTimeout(() => this.#open(), this.#patience.next(Date.now(), error));
     } catch (failure) {

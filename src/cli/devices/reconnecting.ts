@@ -12,6 +12,10 @@ export class Patience {
     this.#options = options;
   }
 
+  get everConnected(): boolean {
+    return this.#everConnected;
+  }
+
   /** The bus answered. That alone ends no outage: a bus that drops what it is sent would be asked for ever. */
   connected(): void {
     this.#everConnected = true;

@@ -21,7 +21,7 @@ export function makeTimeReader({ pattern, zone }: TimeColumns): (text: string) =
     if (parts === undefined) return { text, ms: null };
     const month = (parts['month'] ?? '').padStart(2, '0');
     const day = (parts['day'] ?? '').padStart(2, '0');
-    const clock = (parts['time'] ?? '').padStart(5, '0');
+    const clock = (parts['time'] ?? '').replace(/^(?=\d:)/, '0');
     const local = `${parts['year']}-${month}-${day}T${clock.length === 5 ? `${clock}:00` : clock}`;
     const stated = parts['offset'];
     if (stated !== undefined) return { text: `${local}${stated}`, ms: msOf(`${local}${stated}`, Number(day)) };

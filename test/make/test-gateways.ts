@@ -1,0 +1,26 @@
+import { catalogue } from '../../src/catalogue/catalogue.ts';
+import type { Via } from '../../src/cli/devices/open-link.ts';
+import { makeCodec } from '../../src/codec/codec.ts';
+import { startMqttGateway } from '../../src/local/mqtt/gateway.ts';
+import { startIngestGateway } from '../../src/services/ingest/gateway.ts';
+import { type MemoryLog, recordingLog } from '../services/ingest/memory-log.ts';
+
+export interface TestGateway {
+  readonly via: Via;
+  readonly port: number;
+  /** Address as devices are told it. */
+  readonly target: string;
+  close(): Promise<void>;
+}
+
+/** An entrance of the bus on a log in memory; port 0 takes a free one. */
+export async function testGateway(via: Via, publisher: MemoryLog, port = 0): Promise<TestGateway> {
+  const { log } = recordingLog();
+  const common = { host: '127.0.0.1', port, routes: catalogue.routes, publisher, log };
+  if (via === 'mqtt') {
+    const gateway = await startMqttGateway({ ...common, limits: { drainMs: 50 } });
+    return { via, port: gateway.port, target: `mqtt://127.0.0.1:${gateway.port}`, close: () => gateway.close() };
+  }
+  const gateway = await startIngestGateway({ ...common, codec: makeCodec(), limits: { drainMs: 50 } });
+  return { via, port: gateway.port, target: `127.0.0.1:${gateway.port}`, close: () => gateway.close() };
+}
