@@ -80,7 +80,14 @@ export interface FetchWish {
 export async function fetchPartition(client: WireClient, wish: FetchWish = {}) {
   const { topic = 'events', partition = 0, offset = 0, maxWaitMs = 0, minBytes = 1, version } = wish;
   const maxBytes = wish.maxBytes ?? 1_000_000;
-  const place = { index: partition, currentLeaderEpoch: -1, offset, lastFetchedEpoch: -1, logStartOffset: -1, maxBytes };
+  const place = {
+    index: partition,
+    currentLeaderEpoch: -1,
+    offset,
+    lastFetchedEpoch: -1,
+    logStartOffset: -1,
+    maxBytes,
+  };
   const request = { replicaId: -1, maxWaitMs, minBytes, maxBytes, topics: [{ name: topic, partitions: [place] }] };
   const response = await client.call(fetchApi, request, version);
   return response.topics[0]!.partitions[0]!;
