@@ -75,11 +75,12 @@ function* lineOf(number: number, line: string): Generator<InputLine> {
 }
 
 function unreadable(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause) || !('syscall' in cause)) return cause;
+  const { code, syscall, message } = cause as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return cause;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'does not exist',
     EACCES: 'may not be read by this user',
   };
-  const reason = reasons[String(cause.code)] ?? cause.message;
+  const reason = reasons[code] ?? message;
   return new AppError('EVENTBUS_CLI_FILE_UNREADABLE', `"${path}" ${reason}`, { cause, details: { path } });
 }
