@@ -108,10 +108,6 @@ class TelemetryStream {
 
   #open(): void {
     const client = newClient(this.#options.target());
-    // Known to be there from the first connection on, also when it goes away before its first answer.
-    client.waitForReady(Date.now() + 60_000, (error) => {
-      if (error === undefined || error === null) this.#patience.connected();
-    });
     const stream = client.streamTelemetry();
     this.#client = client;
     this.#stream = stream;
@@ -121,7 +117,17 @@ class TelemetryStream {
     });
     stream.on('error', (error: ServiceError) => this.#lost(stream, error));
     stream.on('end', () => this.#lost(stream, undefined));
+    this.#noticeConnection(client);
     for (const entry of this.#unacknowledged) this.#write(stream, entry);
+  }
+
+  /** The bus counts as found from the first connection on, also when it goes away again before its first answer. */
+  #noticeConnection(client: StreamingClient): void {
+    // The library's timer keeps the process alive until it is over, so it is a short one, set again.
+    client.waitForReady(Date.now() + 250, (error) => {
+      if (error === undefined || error === null) this.#patience.connected();
+      else if (this.#client === client && this.#stream !== null && !this.#closed) this.#noticeConnection(client);
+    });
   }
 
   #write(stream: Stream, entry: Unacknowledged): void {
