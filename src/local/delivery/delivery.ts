@@ -66,6 +66,8 @@ const defaultMaxMs = 60_000;
 /** Rows on disk that wait to be written, at most; reading pauses above it. */
 const outstandingBytesLimit = 1024 * 1024 * 1024;
 const refreshMs = 10_000;
+/** How long a partition that could not be read is left alone. */
+const restMs = 2000;
 /** Small answers: each becomes many times its size in objects. */
 const readOptions = { minBytes: 1024 * 1024, maxWaitMs: 500, maxBytes: 2 * 1024 * 1024 };
 
@@ -213,7 +215,7 @@ class Delivery implements LakeDelivery {
     }
     this.#wakeWaiters();
     if (this.#flushingBytes > outstandingBytesLimit) await this.#pause(100);
-    const readable = this.#positions.readable();
+    const readable = this.#positions.readable(Date.now());
     if (readable.length === 0) {
       await this.#pause(readOptions.maxWaitMs);
       return;
@@ -221,9 +223,16 @@ class Delivery implements LakeDelivery {
     // Someone who waits for a flush does not wait for a full answer.
     const eager = this.#waiters.length > 0 ? { ...readOptions, minBytes: 1, maxWaitMs: 50 } : readOptions;
     for (const slice of await source.read(readable, eager)) {
-      await this.#take(slice);
+      if (slice.failure === undefined) await this.#take(slice);
+      else this.#rest(slice, slice.failure);
     }
     this.#wakeWaiters();
+  }
+
+  /** One partition that fails does not hold up the others; bounds are asked again, as its offset may be gone. */
+  #rest(slice: LogSlice, failure: AppError): void {
+    this.#refreshedAtMs = 0;
+    this.#positions.rest(slice, failure, Date.now() + restMs);
   }
 
   async #take(slice: LogSlice): Promise<void> {

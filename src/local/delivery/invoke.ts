@@ -9,11 +9,10 @@ import type {
 import type { LakeTransform } from '../../consumers/lake-transform/handler.ts';
 import { errorLine } from './flush.ts';
 import type { LogRecord, LogSlice } from './log-source.ts';
-import { eventHeaders } from './record-headers.ts';
 import type { TopicBuffer } from './topic-buffer.ts';
 
-/** Value bytes of one invocation, as the buffering hint of the processor on AWS: the answer must stay below 6 MB. */
-const invocationBytes = 512 * 1024;
+/** Values of one invocation in base64, as the buffering hint of the processor on AWS: the answer must stay below 6 MB. */
+const invocationBytes = 700 * 1024;
 const invocationRecords = 1000;
 /** Firehose's own number of retries of a failing transformation. */
 const attempts = 3;
@@ -62,9 +61,9 @@ function firehoseEvent({ topic, partition }: LogSlice, records: readonly LogReco
         recordId: `${partitionId}-${offset}`,
         approximateArrivalTimestamp: record.timestampMs,
         mskRecordMetadata: { offset, partitionId, approximateArrivalTimestamp: record.timestampMs },
-        kafkaRecordValue: record.value === null ? '' : record.value.toString('base64'),
-        kafkaRecordKey: record.key === null ? null : record.key.toString('base64'),
-        kafkaRecordHeaders: eventHeaders(record),
+        kafkaRecordValue: record.value ?? '',
+        kafkaRecordKey: record.key,
+        kafkaRecordHeaders: record.headers,
       };
     }),
   };
@@ -118,6 +117,6 @@ function take(record: LogRecord, result: FirehoseKafkaResultRecord | undefined, 
     return;
   }
   const reason = result === undefined ? taking.failure : 'the transformation answered ProcessingFailed';
-  const rawData = record.value?.toString('base64') ?? '';
-  buffer.addError({ ...at, line: errorLine({ topic: slice.topic, ...at, reason, rawData }) });
+  const line = errorLine({ topic: slice.topic, ...at, reason, rawData: record.value ?? '' });
+  buffer.addError({ ...at, line });
 }

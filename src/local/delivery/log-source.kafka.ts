@@ -1,10 +1,10 @@
 import { Admin } from '@platformatic/kafka';
 import { AppError } from '../../core/errors/app-error.ts';
 import { clientOptions } from '../../kafka/connection.ts';
-import { kafkaFailure } from '../../kafka/kafka-failure.ts';
-import { decodeBatches } from '../../kafka/record-decoding.ts';
+import { codeOf, errorName, kafkaFailure } from '../../kafka/kafka-failure.ts';
 import { topicOffsets } from '../../kafka/topic-offsets.ts';
 import { type FetchedPartition, fetchRecords } from '../event-source/fetch-request.ts';
+import { batchRecords } from './batch-records.ts';
 import type { LogSlice, LogSource, PartitionBounds, PartitionPosition, ReadOptions } from './log-source.ts';
 
 /** Bytes of one partition in one answer: small enough that one busy partition does not keep others out. */
@@ -103,21 +103,26 @@ class KafkaLogSource implements LogSource {
       const position = from.get(keyOf(answer));
       if (position === undefined) return [];
       const slice = this.#slice(answer, position, isEmpty);
-      return slice.nextOffset > position ? [slice] : [];
+      return slice.nextOffset > position || slice.failure !== undefined ? [slice] : [];
     });
   }
 
   #slice(answer: FetchedPartition, position: number, isEmpty: boolean): LogSlice {
     const { topic, partition, errorCode, records: bytes } = answer;
+    const nothing = { topic, partition, records: [], nextOffset: position };
     if (errorCode !== 0) {
       this.#fetching.clearMetadata();
-      throw new AppError('EVENTBUS_KAFKA_UNAVAILABLE', `${topic}-${partition}: Kafka error code ${errorCode}`);
+      const name = errorName(errorCode);
+      return { ...nothing, failure: new AppError(codeOf(name), `${topic}-${partition}: ${name}`) };
     }
-    if (bytes === null) return { topic, partition, records: [], nextOffset: this.#pastGap(answer, position, isEmpty) };
+    if (bytes === null) return { ...nothing, nextOffset: this.#pastGap(answer, position, isEmpty) };
     this.#emptyAnswers.delete(keyOf(answer));
-    const place = { topic, partition, from: position, to: Number.POSITIVE_INFINITY };
-    const { records, next } = decodeBatches(bytes, place);
-    return { topic, partition, records, nextOffset: Math.max(position, next ?? position) };
+    try {
+      const { records, next } = batchRecords(bytes, position);
+      return { topic, partition, records, nextOffset: Math.max(position, next ?? position) };
+    } catch (error) {
+      return { ...nothing, failure: kafkaFailure(error, `${topic}-${partition}`) };
+    }
   }
 
   /**

@@ -1,9 +1,19 @@
-import type { RawRecord } from '../../kafka/record-decoding.ts';
+import type { AppError } from '../../core/errors/app-error.ts';
 
 /** What the delivery and the audit need of a log: partition bounds and records from given positions on. */
 
-/** A record without its place. */
-export type LogRecord = Omit<RawRecord, 'topic' | 'partition'>;
+/** A record as the transformation's event wants it. */
+export interface LogRecord {
+  readonly offset: number;
+  /** Kafka timestamp, ms since 1970-01-01 UTC. */
+  readonly timestampMs: number;
+  /** Base64. */
+  readonly key: string | null;
+  /** Base64. */
+  readonly value: string | null;
+  /** CloudEvents headers as text. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** Consecutive records of one partition, ascending offsets. */
 export interface LogSlice {
@@ -12,6 +22,8 @@ export interface LogSlice {
   readonly records: readonly LogRecord[];
   /** Offset to read next: beyond the last record, and beyond offsets that hold none. */
   readonly nextOffset: number;
+  /** Why this partition could not be read; the others are not concerned. */
+  readonly failure?: AppError;
 }
 
 export interface PartitionBounds {
@@ -44,7 +56,7 @@ export interface ReadOptions {
 export interface LogSource {
   /** Bounds of every partition of those topics that exist. */
   bounds(topics: readonly string[]): Promise<readonly PartitionBounds[]>;
-  /** Records from the positions on; slices without records are left out unless the position moved. */
+  /** Records from the positions on; slices without records or failure are left out unless the position moved. */
   read(positions: readonly PartitionPosition[], options: ReadOptions): Promise<readonly LogSlice[]>;
   /** Publishes positions as a group's committed offsets, for lag displays; they are not read back. */
   report(group: string, positions: readonly PartitionPosition[]): Promise<void>;

@@ -7,6 +7,8 @@ interface Place {
   offset: number;
   /** Set when the partition cannot be read on from here without losing or doubling records. */
   stalled: boolean;
+  /** Not read before this time, ms; after a failure. */
+  restsUntilMs: number;
 }
 
 /** How far each partition has been read, kept within what the log still has. */
@@ -17,7 +19,7 @@ export class Positions {
 
   constructor(committed: readonly PartitionPosition[], state: DeliveryState, log: DeliveryLog) {
     for (const { topic, partition, offset } of committed) {
-      this.#places.set(keyOf(topic, partition), { topic, partition, offset, stalled: false });
+      this.#places.set(keyOf(topic, partition), { topic, partition, offset, stalled: false, restsUntilMs: 0 });
     }
     this.#state = state;
     this.#log = log;
@@ -31,7 +33,7 @@ export class Positions {
       const known = this.#state.topicId(bound.topic, bound.topicId);
       if (place === undefined) {
         const { topic, partition, start } = bound;
-        this.#places.set(key, { topic, partition, offset: start, stalled: false });
+        this.#places.set(key, { topic, partition, offset: start, stalled: false, restsUntilMs: 0 });
         if (known !== bound.topicId) this.#stall(key, bound);
       } else if (known !== bound.topicId || place.offset > bound.end) {
         this.#stall(key, bound);
@@ -42,8 +44,16 @@ export class Positions {
     }
   }
 
-  readable(): readonly PartitionPosition[] {
-    return [...this.#places.values()].filter(({ stalled }) => !stalled);
+  readable(nowMs: number): readonly PartitionPosition[] {
+    return [...this.#places.values()].filter(({ stalled, restsUntilMs }) => !stalled && restsUntilMs <= nowMs);
+  }
+
+  /** Leaves a partition that cannot be read alone for a while; says so. */
+  rest({ topic, partition }: Omit<PartitionPosition, 'offset'>, failure: AppError, untilMs: number): void {
+    const place = this.#places.get(keyOf(topic, partition));
+    if (place === undefined) return;
+    place.restsUntilMs = untilMs;
+    this.#log.warn({ code: failure.code, topic, partition, offset: place.offset }, failure.message);
   }
 
   stalled(): readonly PartitionPosition[] {

@@ -11,7 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/local
 import { QueueStore } from '../../../src/local/queue/queue-store.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
 import { makePool, type Pool } from '../../../src/postgres/pool.ts';
-import { codec, header, lakeTransform, noon } from '../../local/delivery/delivery-rig.ts';
+import { codec, lakeTransform, noon } from '../../local/delivery/delivery-rig.ts';
 import { type LogInMemory, makeLogInMemory } from '../../local/delivery/log-in-memory.ts';
 
 export const raw = 'telemetry.raw.v1';
@@ -47,11 +47,14 @@ export async function makeAuditRig(): Promise<AuditRig> {
   let log = makeLogInMemory(topics);
 
   const publish = (topic: string, id: string, value: Buffer) => {
-    const headers = [header('ce_specversion', '1.0'), header('ce_id', id), header('ce_source', '/test')];
-    headers.push(
-      header('ce_type', 'test'),
-      header('content-type', topic === raw ? 'application/json' : 'application/avro'),
-    );
+    const contentType = topic === raw ? 'application/json' : 'application/avro';
+    const headers = {
+      ce_specversion: '1.0',
+      ce_id: id,
+      ce_source: '/test',
+      ce_type: 'test',
+      'content-type': contentType,
+    };
     log.append(topic, 0, [{ timestampMs: noon, key: Buffer.from('v1'), value, headers }]);
   };
   const cleanedEvent = (id: string) => {
@@ -152,17 +155,13 @@ export async function makeAuditRig(): Promise<AuditRig> {
 function auditedLog(log: LogInMemory) {
   return {
     bounds: () => log.bounds(Object.keys(topics)),
-    async *read(topic: string, bounds: readonly { readonly partition: number; readonly start: number }[]) {
-      for (const { partition, start } of bounds) {
-        const [slice] = await log.read([{ topic, partition, offset: start }], {
-          minBytes: 1,
-          maxWaitMs: 1,
-          maxBytes: 1,
-        });
-        yield (slice?.records ?? []).map((record) => ({
+    async *read(topic: string, bounds: readonly { readonly partition: number }[]) {
+      for (const { partition } of bounds) {
+        yield log.written(topic, partition).map((record) => ({
           ...record,
           topic,
           partition,
+          headers: Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)] as const),
         }));
       }
     },

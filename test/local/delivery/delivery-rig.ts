@@ -9,8 +9,7 @@ import {
   type LakeDeliveryOptions,
   startLakeDelivery,
 } from '../../../src/local/delivery/delivery.ts';
-import type { LogRecord } from '../../../src/local/delivery/log-source.ts';
-import { type LogInMemory, makeLogInMemory } from './log-in-memory.ts';
+import { type LogInMemory, makeLogInMemory, type TestRecord } from './log-in-memory.ts';
 
 export const codec = makeCodec();
 export const lakeTransform = makeLakeTransform({ codec, subjectOf: (topic) => topicNamed(topic)?.subject });
@@ -77,13 +76,9 @@ export function vehicleState(vehicleId: string, time: number): Buffer {
 }
 
 /** So many records of vehicle states at noon. */
-export function states(count: number): readonly Partial<LogRecord>[] {
+export function states(count: number): readonly Partial<TestRecord>[] {
   const value = vehicleState('v', noon);
   return Array.from({ length: count }, () => ({ timestampMs: noon, value }));
-}
-
-export function header(name: string, value: string): readonly [string, Buffer] {
-  return [name, Buffer.from(value)];
 }
 
 /** Waits for a condition that other code brings about. */

@@ -1,8 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AppError } from '../../../src/core/errors/app-error.ts';
 import { openDeliveryState } from '../../../src/local/delivery/delivery-state.ts';
-import { type DeliveryRig, header, makeDeliveryRig, noon, states, until, vehicleState } from './delivery-rig.ts';
+import type { LogSource } from '../../../src/local/delivery/log-source.ts';
+import { type DeliveryRig, makeDeliveryRig, noon, states, until, vehicleState } from './delivery-rig.ts';
 import { filesBelow, queryLake } from './lake-files.ts';
 
 const hour = 3_600_000;
@@ -23,7 +25,7 @@ afterEach(async () => {
 
 describe('rows of the lake', () => {
   test('lie below their topic and hour, in columns typed from the schema', async () => {
-    const headers = [header('ce_id', 'id-1'), header('ce_type', 'vehicle.state.changed')];
+    const headers = { ce_id: 'id-1', ce_type: 'vehicle.state.changed' };
     const value = vehicleState('v1', noon);
     rig.log.append('vehicle.state.v1', 0, [{ timestampMs: noon, key: Buffer.from('v1'), value, headers }]);
     rig.log.append('vehicle.state.v1', 1, [{ timestampMs: noon + hour, value }]);
@@ -199,6 +201,25 @@ describe('the lake delivery', () => {
     rig.log.append('vehicle.state.v1', 0, states(1));
     await delivery.flush();
     expect(delivery.status()).toMatchObject({ deliveredRecords: 1, lastError: undefined });
+  });
+
+  test('goes on with the other partitions when one cannot be read', async () => {
+    const { log } = rig;
+    const failure = new AppError('EVENTBUS_KAFKA_RECORDS_CORRUPT', 'vehicle.state.v1-0');
+    const broken = { topic: 'vehicle.state.v1', partition: 0, records: [], nextOffset: 0, failure };
+    const source: LogSource = {
+      ...log,
+      read: async (positions, options) => {
+        const slices = await log.read(positions, options);
+        const isAsked = positions.some(({ topic, partition }) => topic === broken.topic && partition === 0);
+        return [...(isAsked ? [broken] : []), ...slices.filter(({ partition }) => partition !== 0)];
+      },
+    };
+    log.append('vehicle.state.v1', 0, states(1));
+    log.append('vehicle.state.v1', 1, states(3));
+    const delivery = await rig.start({ source, buffer: { maxMs: 50 } });
+    await until(() => delivery.status().deliveredRecords === 3);
+    expect(rig.messages.filter(({ code }) => code === 'EVENTBUS_KAFKA_RECORDS_CORRUPT')).toHaveLength(1);
   });
 
   test('says what retention took before it reached the lake, and goes on', async () => {

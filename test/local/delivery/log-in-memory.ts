@@ -1,8 +1,19 @@
-import type { LogRecord, LogSource, PartitionPosition } from '../../../src/local/delivery/log-source.ts';
+import type { LogSource, PartitionPosition } from '../../../src/local/delivery/log-source.ts';
+
+/** A record as a test writes it. */
+export interface TestRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** A log held in memory, to drive the delivery without a broker. */
 export interface LogInMemory extends LogSource {
-  append(topic: string, partition: number, records: readonly Partial<LogRecord>[]): void;
+  append(topic: string, partition: number, records: readonly Partial<TestRecord>[]): void;
+  /** Records of a partition as they were written, from its start on. */
+  written(topic: string, partition: number): readonly TestRecord[];
   /** Drops records below the offset, as retention does. */
   dropBelow(topic: string, partition: number, offset: number): void;
   /** Makes the topic anew: another id, no records. */
@@ -14,7 +25,7 @@ export interface LogInMemory extends LogSource {
 
 export function makeLogInMemory(topics: Readonly<Record<string, number>>, readRecords = 700): LogInMemory {
   const ids = new Map(Object.keys(topics).map((topic) => [topic, `${topic}#1`]));
-  const logs = new Map<string, { start: number; records: LogRecord[] }>();
+  const logs = new Map<string, { start: number; records: TestRecord[] }>();
   for (const [topic, partitions] of Object.entries(topics)) {
     for (let partition = 0; partition < partitions; partition++) {
       logs.set(`${topic}:${partition}`, { start: 0, records: [] });
@@ -33,8 +44,12 @@ export function makeLogInMemory(topics: Readonly<Record<string, number>>, readRe
       const log = logOf(topic, partition);
       for (const record of records) {
         const offset = log.records.length;
-        log.records.push({ offset, timestampMs: 0, key: null, value: null, headers: [], ...record });
+        log.records.push({ offset, timestampMs: 0, key: null, value: null, headers: {}, ...record });
       }
+    },
+    written(topic, partition) {
+      const { start, records } = logOf(topic, partition);
+      return records.slice(start);
     },
     dropBelow: (topic, partition, offset) => {
       logOf(topic, partition).start = offset;
@@ -56,7 +71,9 @@ export function makeLogInMemory(topics: Readonly<Record<string, number>>, readRe
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       const slices = positions.flatMap(({ topic, partition, offset }) => {
-        const records = logOf(topic, partition).records.slice(offset, offset + readRecords);
+        const records = logOf(topic, partition)
+          .records.slice(offset, offset + readRecords)
+          .map(({ key, value, ...record }) => ({ ...record, key: base64(key), value: base64(value) }));
         return records.length === 0 ? [] : [{ topic, partition, records, nextOffset: offset + records.length }];
       });
       if (slices.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -67,4 +84,8 @@ export function makeLogInMemory(topics: Readonly<Record<string, number>>, readRe
     },
     async close() {},
   };
+}
+
+function base64(bytes: Buffer | null): string | null {
+  return bytes === null ? null : bytes.toString('base64');
 }
