@@ -1,5 +1,4 @@
 import { catalogue } from '../../catalogue/catalogue.ts';
-import { makeAdmin } from '../../kafka/admin.ts';
 import { kafkaTarget, reaching } from '../connection-options.ts';
 import { catalogueTopic } from '../topic-name.ts';
 import type { TopicsFlags } from './command.ts';
@@ -15,6 +14,8 @@ export async function runTopics(name: string | undefined, flags: TopicsFlags): P
 }
 
 async function fromCluster(name: string | undefined, flags: TopicsFlags): Promise<Found> {
+  // The Kafka client takes longer to load than everything else; what the catalogue knows does not need it.
+  const { makeAdmin } = await import('../../kafka/admin.ts');
   const target = kafkaTarget(flags, process.env);
   const admin = makeAdmin({ connection: target.connection, clientId: 'event-bus-topics', retries: 1 });
   try {
