@@ -27,7 +27,7 @@ export const kafkaErrors = {
   },
   EVENTBUS_KAFKA_TOPIC_UNKNOWN: {
     summary: 'the topic does not exist',
-    remedy: 'Create it with "event-bus topics create", or publish to a topic of the catalogue.',
+    remedy: 'Start the bus on that cluster once, which creates the topics of the catalogue, or publish to one of those.',
     failure: 'dependency',
     status: 404,
   },
