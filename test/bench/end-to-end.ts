@@ -103,7 +103,7 @@ async function latency(bus: Bus): Promise<void> {
     if (value.state === 'RAISED' && value.kind === 'emergency') delays.push(Date.now() - value.time);
   });
   await sleep(1000);
-  await load(bus, [2000, 20, 100, 1, 20]);
+  await load(bus, [2000, 30, 500, 1, 1]);
   await sleep(2000);
   await stream.close();
   await consumer.close();
@@ -117,8 +117,8 @@ async function latency(bus: Bus): Promise<void> {
 const folder = temporaryFolder();
 try {
   const bus = await startBus({ dataDir: folder.path, flags: ['--lake-seconds', '15'] });
+  if (seconds > 0) await throughput(bus);
   await latency(bus);
-  await throughput(bus);
   const audit = await runVerb(['audit', '--data-dir', folder.path, '--wait']);
   console.log(audit.output || audit.errors);
   await bus.stop();

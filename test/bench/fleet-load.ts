@@ -1,24 +1,27 @@
 // A fleet of vehicles as load, in a process of its own: each device is one MQTT client that publishes batches of
-// readings with QoS 1 at its share of the rate. Prints one JSON line a second and a last one with the totals.
-//   node test/bench/fleet-load.ts URL RATE SECONDS [DEVICES] [READINGS_A_MESSAGE] [EMERGENCY_EVERY_N_MESSAGES]
+// readings with QoS 1 at its share of the rate. Prints one JSON line a second and a last one with the totals. With
+// EMERGENCIES = 1 each device signals one emergency, spread evenly over the run but for its first third.
+//   node test/bench/fleet-load.ts URL RATE SECONDS [DEVICES] [READINGS_A_MESSAGE] [EMERGENCIES]
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
 
 const [url = '', ...numbers] = process.argv.slice(2);
-const [rate = 10_000, seconds = 60, devices = 200, readings = 10, emergencyEvery = 0] = numbers.map(Number);
+const [rate = 10_000, seconds = 60, devices = 200, readings = 10, emergencies = 0] = numbers.map(Number);
 
 class Device {
   readonly #id: string;
   readonly #client: MqttClient;
+  readonly #emergencyAt: number;
   #messages = 0;
   #sequence = 0;
   sent = 0;
   acknowledged = 0;
   failed = 0;
 
-  constructor(id: string, client: MqttClient) {
+  constructor(id: string, client: MqttClient, emergencyAt: number) {
     this.#id = id;
     this.#client = client;
+    this.#emergencyAt = emergencyAt;
   }
 
   publish() {
@@ -37,7 +40,7 @@ class Device {
   #payload(): string {
     const now = Date.now();
     const spacing = Math.floor((1000 * devices) / rate);
-    const emergency = emergencyEvery > 0 && this.#messages % emergencyEvery === 0;
+    const emergency = this.#messages === this.#emergencyAt;
     const list = Array.from({ length: readings }, (_, index) => {
       this.#sequence += 1;
       const drift = this.#sequence * 0.00001;
@@ -61,7 +64,9 @@ class Device {
 
 async function connectDevice(index: number): Promise<Device> {
   const clientId = `load-${process.pid}-${index}`;
-  return new Device(clientId, await connectAsync(url, { clientId, reconnectPeriod: 0 }));
+  const messages = (rate * seconds) / readings / devices;
+  const emergencyAt = emergencies > 0 ? Math.round(messages * (1 / 3 + (2 / 3) * (index / devices))) : -1;
+  return new Device(clientId, await connectAsync(url, { clientId, reconnectPeriod: 0 }), emergencyAt);
 }
 
 const fleet: Device[] = [];
