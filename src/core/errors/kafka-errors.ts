@@ -27,7 +27,8 @@ export const kafkaErrors = {
   },
   EVENTBUS_KAFKA_TOPIC_UNKNOWN: {
     summary: 'the topic does not exist',
-    remedy: 'Start the bus on that cluster once, which creates the topics of the catalogue, or publish to one of those.',
+    remedy:
+      'Start the bus on that cluster once, which creates the topics of the catalogue, or publish to one of those.',
     failure: 'dependency',
     status: 404,
   },
