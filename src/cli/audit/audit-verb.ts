@@ -14,6 +14,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import type { AuditFlags } from './command.ts';
 import { makeKafkaLog } from './kafka-log.ts';
+import type { LogBounds } from './read-log.ts';
 import { type AuditReport, isSound, reportText } from './report.ts';
 import { type CommittedOffset, runAudit } from './run-audit.ts';
 import { waitForConsumers } from './wait.ts';
@@ -61,16 +62,21 @@ async function audited(
       lake: flags.lake ?? paths.lake,
       deadLetters: join(paths.queue, 'queue.sqlite'),
       onProgress: (records, total) => progress.update(records, total),
-      beforeReading: async (bounds) => {
-        if (flags.wait === undefined) return;
-        await waitForConsumers(bounds, { consumers, committed, timeoutMs: flags.wait * 1000 });
-      },
+      reached: flags.wait === undefined ? undefined : waiting(consumers, committed, flags.wait * 1000),
     });
   } finally {
     progress.end();
     await pool.end();
   }
 }
+
+/** One time limit for all that is waited for. */
+function waiting(consumers: readonly Consumer[], committed: Committed, timeoutMs: number) {
+  const sinceMs = Date.now();
+  return (bounds: readonly LogBounds[]) => waitForConsumers(bounds, { consumers, committed, timeoutMs, sinceMs });
+}
+
+type Committed = (consumer: string) => Promise<readonly CommittedOffset[]>;
 
 async function committedOffsets(admin: KafkaAdmin, consumer: string): Promise<readonly CommittedOffset[]> {
   const lags = await admin.groupLag(consumer);

@@ -86,7 +86,7 @@ function positionFates(scope: Scope): string {
       CASE WHEN s.reason IS NOT NULL THEN 'skipped' WHEN d.dead THEN 'dead'
            WHEN l."offset" < p.position THEN 'applied' ELSE 'missing' END AS fate,
       s.reason, 0 AS extra
-    FROM log_record AS l
+    FROM judged_record AS l
     LEFT JOIN (SELECT topic, partition, position FROM consumer_position WHERE consumer = ${scope.consumer}) AS p
       USING (topic, partition)
     ${excuses(scope)}
@@ -106,7 +106,7 @@ function tableFates(scope: Scope, sinkOf: Readonly<Record<string, string>>): str
       GROUP BY ALL
     ), numbered AS (
       SELECT *, row_number() OVER (PARTITION BY topic, event_id ORDER BY partition, "offset") AS copy
-      FROM log_record WHERE topic IN (${scope.topics})
+      FROM judged_record WHERE topic IN (${scope.topics})
     )
     SELECT topic, partition, "offset", NULL AS item,
       CASE WHEN f.event_id IS NOT NULL AND l.copy = 1 THEN 'applied' WHEN f.event_id IS NOT NULL THEN 'copy'
@@ -121,7 +121,7 @@ function lakeFates({ topics }: Scope): string {
     SELECT topic, partition, "offset", NULL AS item,
       CASE WHEN f.rows > 0 THEN 'applied' WHEN f.errors > 0 THEN 'dead' ELSE 'missing' END AS fate,
       NULL AS reason, coalesce(f.rows + f.errors - 1, 0) AS extra
-    FROM log_record AS l
+    FROM judged_record AS l
     LEFT JOIN (SELECT topic, partition, "offset", count(*) FILTER (kind = 'row') AS rows,
                  count(*) FILTER (kind = 'error') AS errors FROM lake_row GROUP BY ALL) AS f
       USING (topic, partition, "offset")

@@ -6,6 +6,7 @@ import { decodePartition } from '../../consumers/batch/decode.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
 import { storedEventId } from '../../postgres/stored-event-id.ts';
+import type { CapturedBounds } from './captured-bounds.ts';
 import { readingCount } from './reading-count.ts';
 import type { RowWriter, Workbench } from './workbench.ts';
 
@@ -36,19 +37,21 @@ export interface LogReading {
   readonly onProgress: (records: number) => void;
 }
 
-/** Loads topics into the workbench: bounds, records, and the readings inside raw records. */
-export async function readLog(bounds: readonly LogBounds[], reading: LogReading): Promise<void> {
+/** Loads topics into the workbench: bounds, records, and the readings inside raw records that are judged. */
+export async function readLog({ judged, read }: CapturedBounds, reading: LogReading): Promise<void> {
   const { workbench } = reading;
   await workbench.append('log_bound', async (row) => {
-    for (const { topic, partition, start, end } of bounds) row(topic, partition, start, end);
+    for (const { topic, partition, start, end } of judged) row(topic, partition, start, end);
   });
+  const judgedEnds = new Map(judged.map(({ topic, partition, end }) => [`${topic}:${partition}`, end]));
   let done = 0;
-  for (const [topic, ofTopic] of Map.groupBy(bounds, (bound) => bound.topic)) {
+  for (const [topic, ofTopic] of Map.groupBy(read, (bound) => bound.topic)) {
     if (ofTopic.every(({ start, end }) => start >= end)) continue;
     await workbench.append('log_record', (record) =>
       workbench.append('raw_item', async (item) => {
         for await (const batch of reading.log.read(topic, ofTopic)) {
-          for (const entry of batch) load(entry, { record, item, reading });
+          const end = judgedEnds.get(`${topic}:${batch[0]?.partition}`) ?? 0;
+          for (const entry of batch) load(entry, { record, item, reading, judged: entry.offset < end });
           done += batch.length;
           reading.onProgress(done);
         }
@@ -61,15 +64,16 @@ interface Loading {
   readonly record: RowWriter;
   readonly item: RowWriter;
   readonly reading: LogReading;
+  readonly judged: boolean;
 }
 
-function load(entry: RawRecord, { record, item, reading }: Loading): void {
+function load(entry: RawRecord, { record, item, reading, judged }: Loading): void {
   const { topic, partition, offset } = entry;
   const wanted = reading.byId.has(topic) || reading.derivedBy.has(topic);
   const id = wanted ? eventIdOf(entry, reading) : null;
   record(topic, partition, offset, id === null ? null : storedEventId(id));
   const consumer = reading.derivedBy.get(topic);
-  if (consumer === undefined) return;
+  if (consumer === undefined || !judged) return;
   const count = id === null ? 0 : readingsIn(entry, reading);
   if (count === 0 || id === null) item(topic, partition, offset, -1, null);
   for (let index = 0; index < count; index++)

@@ -2,6 +2,7 @@ import type { Subject } from '../../catalogue/events.generated.ts';
 import type { Consumer } from '../../catalogue/model.ts';
 import type { Codec } from '../../codec/codec.ts';
 import type { Pool } from '../../postgres/pool.ts';
+import { type CapturedBounds, captureBounds } from './captured-bounds.ts';
 import { fatesOf, type Rule, rules } from './fates.ts';
 import { readDeadLetters } from './read-dead-letters.ts';
 import { readLake } from './read-lake.ts';
@@ -31,8 +32,8 @@ export interface AuditOptions {
   readonly deadLetters: string;
   /** Told how many records have been read, of how many. */
   readonly onProgress?: (records: number, total: number) => void;
-  /** Runs between the capture of the ends and the reading, to let consumers catch up. */
-  readonly beforeReading?: (bounds: readonly LogBounds[]) => Promise<void>;
+  /** Resolves when the consumers have reached these ends; absent: the audit does not wait for them. */
+  readonly reached?: ((bounds: readonly LogBounds[]) => Promise<void>) | undefined;
 }
 
 /**
@@ -48,8 +49,11 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
     .filter(({ name }) => rules[name] === undefined)
     .map(({ name }) => `${name} is not audited: there is no rule for it.`);
   const topics = topicsOf(audited);
-  const bounds = (await options.log.bounds()).filter(({ topic }) => topics.has(topic));
-  await options.beforeReading?.(bounds);
+  const bounds = await captureBounds({
+    consumers: audited.map(({ consumer }) => consumer),
+    bounds: async () => (await options.log.bounds()).filter(({ topic }) => topics.has(topic)),
+    reached: options.reached,
+  });
   const workbench = await Workbench.open();
   try {
     await load(workbench, { ...options, audited, bounds });
@@ -74,7 +78,7 @@ function topicsOf(audited: readonly Audited[]): ReadonlySet<string> {
 
 interface Loading extends AuditOptions {
   readonly audited: readonly Audited[];
-  readonly bounds: readonly LogBounds[];
+  readonly bounds: CapturedBounds;
 }
 
 async function load(workbench: Workbench, options: Loading): Promise<void> {
@@ -90,7 +94,7 @@ async function load(workbench: Workbench, options: Loading): Promise<void> {
       rule.kind === 'derived' ? consumer.topics.map((topic) => [topic, consumer.name] as const) : [],
     ),
   );
-  const total = bounds.reduce((sum, { start, end }) => sum + end - start, 0);
+  const total = bounds.read.reduce((sum, { start, end }) => sum + end - start, 0);
   const progress = (records: number) => onProgress?.(records, total);
   await readLog(bounds, { workbench, log, codec, byId, derivedBy, subjectOf, onProgress: progress });
   await workbench.append('committed', async (row) => {
@@ -126,7 +130,7 @@ async function rowsOf(workbench: Workbench, consumer: Consumer, rule: Rule): Pro
      GROUP BY ALL`,
   );
   const records = await workbench.rows<{ topic: string; records: number }>(
-    'SELECT topic, count(*) AS records FROM log_record GROUP BY ALL',
+    'SELECT topic, count(*) AS records FROM judged_record GROUP BY ALL',
   );
   const recordsOf = new Map(records.map((row) => [row.topic, row.records]));
   const copies = await derivedCopies(workbench, rule);

@@ -8,6 +8,11 @@ export interface Waiting {
   readonly consumers: readonly Consumer[];
   readonly committed: (consumer: string) => Promise<readonly CommittedOffset[]>;
   readonly timeoutMs: number;
+  /**
+   * When the waiting began, ms since 1970.
+   * @default now
+   */
+  readonly sinceMs?: number;
   /** Told how many records are still to be consumed, over all consumers. */
   readonly onLag?: (records: number) => void;
 }
@@ -16,7 +21,7 @@ const pollMs = 500;
 
 /** Waits until every consumer has committed the ends; throws `EVENTBUS_AUDIT_STILL_BEHIND` when the time is over. */
 export async function waitForConsumers(bounds: readonly LogBounds[], waiting: Waiting): Promise<void> {
-  const until = Date.now() + waiting.timeoutMs;
+  const until = (waiting.sinceMs ?? Date.now()) + waiting.timeoutMs;
   for (;;) {
     const behind = await lagging(bounds, waiting);
     const records = behind.reduce((sum, { lag }) => sum + lag, 0);

@@ -98,9 +98,12 @@ export type TableName =
   | 'lake_row';
 
 const tables = `
-  -- What the log holds: bounds captured before anything is read, then each record. event_id is the id as tables store it.
+  -- What the log holds: the ends below which records are judged, and every record that may be judged or an effect.
+  -- event_id is the id as tables store it.
   CREATE TABLE log_bound (topic VARCHAR, partition INTEGER, first BIGINT, last BIGINT);
   CREATE TABLE log_record (topic VARCHAR, partition INTEGER, "offset" BIGINT, event_id VARCHAR);
+  CREATE VIEW judged_record AS SELECT r.* FROM log_record AS r JOIN log_bound AS b USING (topic, partition)
+    WHERE r."offset" < b.last;
   -- One row a reading of a raw record, with the id that its derived event must have; item -1: the record as a whole.
   CREATE TABLE raw_item (topic VARCHAR, partition INTEGER, "offset" BIGINT, item INTEGER, derived_id VARCHAR);
   -- What the sinks hold. part tells rows apart that one event may have several of.

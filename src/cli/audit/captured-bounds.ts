@@ -1,0 +1,51 @@
+import type { Consumer } from '../../catalogue/model.ts';
+import type { LogBounds } from './read-log.ts';
+
+/** How far an audit looks into the log. */
+export interface CapturedBounds {
+  /** Records below these ends must have a fate. */
+  readonly judged: readonly LogBounds[];
+  /** Events below these ends count as effects: captured last, so that they hold all that judged records led to. */
+  readonly read: readonly LogBounds[];
+}
+
+export interface Capturing {
+  readonly consumers: readonly Consumer[];
+  readonly bounds: () => Promise<readonly LogBounds[]>;
+  /** Resolves when the consumers have reached these ends. */
+  readonly reached?: ((bounds: readonly LogBounds[]) => Promise<void>) | undefined;
+}
+
+/**
+ * Captures the ends of all topics. With `reached`, the ends of a topic that consumers write are captured when those have
+ * reached the ends of what they read: whatever was in the log at the first capture is followed to its last effect, and
+ * what arrives meanwhile counts nowhere, so that the waiting ends while devices go on sending.
+ */
+export async function captureBounds({ consumers, bounds, reached }: Capturing): Promise<CapturedBounds> {
+  if (reached === undefined) return { judged: await bounds(), read: await bounds() };
+  const stageOf = stages(consumers);
+  const last = Math.max(0, ...stageOf.values());
+  const judged: LogBounds[] = [];
+  for (let stage = 0; stage <= last; stage++) {
+    const now = await bounds();
+    judged.push(...now.filter(({ topic }) => (stageOf.get(topic) ?? 0) === stage));
+    await reached(judged);
+  }
+  return { judged, read: await bounds() };
+}
+
+const topicSink = 'topic:';
+
+/** Steps of derivation that lie before each topic; topics that no consumer writes are left out. */
+function stages(consumers: readonly Consumer[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  // A path through all consumers is the longest there can be; a cycle ends there as well.
+  for (let round = 0; round < consumers.length; round++) {
+    for (const { topics, sinks } of consumers) {
+      const stage = 1 + Math.max(0, ...topics.map((topic) => found.get(topic) ?? 0));
+      const outputs = sinks.filter((sink) => sink.startsWith(topicSink)).map((sink) => sink.slice(topicSink.length));
+      for (const output of outputs) found.set(output, Math.min(consumers.length, stage));
+    }
+  }
+  return found;
+}

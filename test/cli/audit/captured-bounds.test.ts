@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { catalogue } from '../../../src/catalogue/catalogue.ts';
+import type { Consumer } from '../../../src/catalogue/model.ts';
+import { captureBounds } from '../../../src/cli/audit/captured-bounds.ts';
+import type { LogBounds } from '../../../src/cli/audit/read-log.ts';
+
+const [raw, cleaned, alerts] = ['telemetry.raw.v1', 'vehicle.telemetry.v1', 'vehicle.alerts.v1'] as const;
+const consumers = catalogue.consumers as readonly Consumer[];
+
+/** A log with one partition a topic, whose ends move on as the test says. */
+function log() {
+  const ends = { [raw]: 10, [cleaned]: 100, [alerts]: 3 };
+  const bounds = async (): Promise<readonly LogBounds[]> =>
+    Object.entries(ends).map(([topic, end]) => ({ topic, partition: 0, start: 0, end }));
+  return { ends, bounds };
+}
+
+const endsOf = (bounds: readonly LogBounds[]) => Object.fromEntries(bounds.map(({ topic, end }) => [topic, end]));
+
+test('what consumers derive while they are waited for is judged with its source, later arrivals are not', async () => {
+  const { ends, bounds } = log();
+  const { judged, read } = await captureBounds({
+    consumers,
+    bounds,
+    reached: async (waitedFor) => {
+      const topics = waitedFor.map(({ topic }) => topic);
+      ends[raw] += 5;
+      if (!topics.includes(cleaned)) ends[cleaned] += 200;
+      else if (!topics.includes(alerts)) ends[alerts] += 4;
+    },
+  });
+  expect(endsOf(judged)).toEqual({ [raw]: 10, [cleaned]: 300, [alerts]: 7 });
+  expect(endsOf(read)).toEqual({ [raw]: 25, [cleaned]: 300, [alerts]: 7 });
+});
+
+test('without waiting, effects count up to ends captured after those that are judged', async () => {
+  const { ends, bounds } = log();
+  const { judged, read } = await captureBounds({
+    consumers,
+    bounds: async () => {
+      const now = await bounds();
+      ends[cleaned] += 1;
+      return now;
+    },
+  });
+  expect(endsOf(judged)).toEqual({ [raw]: 10, [cleaned]: 100, [alerts]: 3 });
+  expect(endsOf(read)[cleaned]).toBe(101);
+});
