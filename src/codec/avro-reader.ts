@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors/app-error.ts';
-import type { CompiledSubject, CompiledVersion } from './compiled-subject.ts';
+import type { CompiledSubject, CompiledVersion, SchemaVersionName } from './compiled-subject.ts';
 import {
   compressionNone,
   compressionZlib,
@@ -13,7 +13,7 @@ import {
 /** A value of the newest version of its subject, and the version it was written with. */
 export interface AvroValue {
   readonly value: unknown;
-  readonly version: number;
+  readonly writer: SchemaVersionName;
 }
 
 /** Decodes a framed value of one subject. */
@@ -47,12 +47,14 @@ function readBody(version: CompiledVersion, bytes: Buffer, compression: number):
 function checked(version: CompiledVersion, bytes: Buffer, start: number): AvroValue {
   try {
     version.check(bytes, start);
-    return { value: version.read(bytes, start), version: version.version };
+    return { value: version.read(bytes, start), writer: version.writer };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     // After the check one thing is left: types nested deeper than the stack.
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('EVENTBUS_CODEC_MALFORMED', `${version.subject}/v${version.version}: ${message}`, { cause });
+    throw new AppError('EVENTBUS_CODEC_MALFORMED', `${version.writer.subject}/v${version.writer.version}: ${message}`, {
+      cause,
+    });
   }
 }
 
@@ -92,7 +94,7 @@ function find(subject: CompiledSubject, matches: (version: CompiledVersion) => b
     .find(matches);
   const details = { subject: subject.subject };
   if (foreign !== undefined) {
-    const what = `${search.id} is ${foreign.subject}/v${foreign.version}, expected is ${subject.subject}`;
+    const what = `${search.id} is ${foreign.writer.subject}/v${foreign.writer.version}, expected is ${subject.subject}`;
     throw new AppError('EVENTBUS_CODEC_SUBJECT_MISMATCH', what, { details });
   }
   const what = `${search.id} is none of the ${subject.versions.length} versions of ${subject.subject}`;

@@ -1,5 +1,6 @@
 import type { AvroSchema } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { type Cursor, compileProgram, type Instruction, instruction, type Step } from './byte-program.ts';
 import { forbiddenKey, maxLong } from './value-guard.ts';
 
 /**
@@ -13,20 +14,12 @@ const maxExactLong = BigInt(maxLong);
 /** Items of zero bytes (null, empty records) that the arrays of one value may claim together. */
 const maxEmptyItems = 10_000;
 
-interface Cursor {
-  readonly bytes: Buffer;
-  position: number;
-  emptyItems: number;
-}
-
-type Step = (cursor: Cursor) => void;
-
 interface Plan {
   readonly step: Step;
   /** Least number of bytes a value takes. */
   readonly minBytes: number;
-  /** Set when every value takes exactly `minBytes` and any bytes will do. */
-  readonly fixed?: boolean;
+  /** The same as `step`, to be joined with what stands before and behind. */
+  readonly program: readonly Instruction[];
 }
 
 /** Compiles the check of one writer schema. */
@@ -95,118 +88,108 @@ function named(schema: Named, scope: Scope, compile: (inner: Scope) => Plan): Pl
   const namespace = schema.namespace ?? scope.namespace;
   const full = namespace === '' || schema.name.includes('.') ? schema.name : `${namespace}.${schema.name}`;
   let compiled: Plan | undefined;
-  scope.named.set(full, { step: (cursor) => compiled?.step(cursor), minBytes: 0 });
+  scope.named.set(
+    full,
+    plan(0, (cursor) => compiled?.step(cursor)),
+  );
   compiled = compile({ named: scope.named, namespace });
   scope.named.set(full, compiled);
   return compiled;
 }
 
-function fixedPlan(size: number): Plan {
-  return {
-    minBytes: size,
-    fixed: true,
-    step: (cursor) => {
-      cursor.position += size;
-    },
-  };
+function plan(minBytes: number, step: Step): Plan {
+  return planOfKind({ kind: instruction.step, argument: 0, step }, minBytes);
 }
 
-const lengthPlan: Plan = {
-  minBytes: 1,
-  step: (cursor) => {
-    const length = readLong(cursor);
-    if (length < 0) malformed(cursor, `a length of ${length}`);
-    cursor.position += length;
-    if (cursor.position > cursor.bytes.length) truncated(cursor);
-  },
-};
+function planOfKind(only: Instruction, minBytes: number): Plan {
+  return { minBytes, step: only.step, program: [only] };
+}
 
-const mapKeyPlan: Plan = {
-  minBytes: 1,
-  step: (cursor) => {
-    const start = cursor.position;
-    lengthPlan.step(cursor);
-    const key =
-      cursor.position - start === forbiddenKey.length + 1
-        ? cursor.bytes.toString('latin1', start + 1, cursor.position)
-        : '';
-    if (key === forbiddenKey) malformed(cursor, `the map key "${key}"`);
-  },
-};
+function fixedPlan(size: number): Plan {
+  const step = (cursor: Cursor) => {
+    cursor.position += size;
+  };
+  return planOfKind({ kind: instruction.fixed, argument: size, step }, size);
+}
+
+const lengthPlan = planOfKind({ kind: instruction.text, argument: 0, step: checkLength }, 1);
+
+function checkLength(cursor: Cursor): void {
+  const length = readLong(cursor);
+  if (length < 0) malformed(cursor, `a length of ${length}`);
+  cursor.position += length;
+  if (cursor.position > cursor.bytes.length) truncated(cursor);
+}
+
+const mapKeyPlan = plan(1, (cursor) => {
+  const start = cursor.position;
+  checkLength(cursor);
+  if (cursor.position - start !== forbiddenKey.length + 1) return;
+  const key = cursor.bytes.toString('latin1', start + 1, cursor.position);
+  if (key === forbiddenKey) malformed(cursor, `the map key "${key}"`);
+});
 
 const primitives: Readonly<Record<string, Plan>> = {
   null: fixedPlan(0),
-  boolean: { minBytes: 1, step: checkBoolean },
+  boolean: plan(1, checkBoolean),
   float: fixedPlan(4),
   double: fixedPlan(8),
-  int: { minBytes: 1, step: checkInt },
-  long: { minBytes: 1, step: checkLong },
+  int: planOfKind({ kind: instruction.long, argument: 0, step: checkInt }, 1),
+  long: planOfKind({ kind: instruction.long, argument: 0, step: checkLong }, 1),
   bytes: lengthPlan,
   string: lengthPlan,
 };
 
-/** Neighbouring fields of fixed size become one step. */
 function recordPlan(fields: readonly Plan[]): Plan {
-  const merged: Plan[] = [];
-  for (const field of fields) {
-    const last = merged.at(-1);
-    if (field.fixed && last?.fixed) merged[merged.length - 1] = fixedPlan(last.minBytes + field.minBytes);
-    else merged.push(field);
-  }
-  const [only] = merged;
-  if (merged.length === 0) return fixedPlan(0);
-  if (merged.length === 1 && only !== undefined) return only;
-  const steps = merged.map((plan) => plan.step);
+  const program = fields.flatMap((field) => field.program);
   return {
-    minBytes: merged.reduce((sum, plan) => sum + plan.minBytes, 0),
-    step: (cursor) => {
-      for (const step of steps) step(cursor);
-    },
+    minBytes: fields.reduce((sum, { minBytes }) => sum + minBytes, 0),
+    step: compileProgram(program),
+    program,
   };
 }
 
 function unionPlan(branches: readonly Plan[]): Plan {
   const minBytes = 1 + Math.min(...branches.map((branch) => branch.minBytes));
   const steps = branches.map((branch) => branch.step);
-  const sizes = branches.map((branch) => (branch.fixed ? branch.minBytes : -1));
-  return {
-    minBytes,
-    step: (cursor) => {
-      const index = readLong(cursor);
-      const size = sizes[index];
-      if (size === undefined) malformed(cursor, `union branch ${index} of ${steps.length}`);
-      else if (size >= 0) cursor.position += size;
-      else steps[index]?.(cursor);
-    },
+  const step = (cursor: Cursor) => {
+    const index = readLong(cursor);
+    const branch = steps[index];
+    if (branch === undefined) malformed(cursor, `union branch ${index} of ${steps.length}`);
+    else branch(cursor);
   };
+  const nullAt = branches.indexOf(primitives['null'] as Plan);
+  const other = branches[1 - nullAt];
+  if (branches.length !== 2 || nullAt === -1 || other === undefined) return plan(minBytes, step);
+  const kind = nullAt === 0 ? instruction.nullFirst : instruction.nullLast;
+  return { minBytes, step, program: [{ kind, argument: other.program.length, step }, ...other.program] };
 }
 
 function enumPlan(symbols: number): Plan {
-  return {
-    minBytes: 1,
-    step: (cursor) => {
-      const index = readLong(cursor);
-      if (index < 0 || index >= symbols) malformed(cursor, `enum symbol ${index} of ${symbols}`);
-    },
+  const step = (cursor: Cursor) => {
+    const index = readLong(cursor);
+    if (index < 0 || index >= symbols) malformed(cursor, `enum symbol ${index} of ${symbols}`);
   };
+  return planOfKind({ kind: instruction.enum, argument: symbols, step }, 1);
 }
 
 /** Arrays and maps: blocks of items, each with its count, closed by a count of 0. */
-function blocksPlan(item: Plan): Plan {
-  const { step, minBytes } = item;
-  return {
-    minBytes: 1,
-    step: (cursor) => {
-      for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
-        const end = count < 0 ? blockEnd(cursor) : undefined;
-        const items = Math.abs(count);
-        if (items * minBytes > cursor.bytes.length - cursor.position) truncated(cursor);
-        if (minBytes === 0) countEmptyItems(cursor, items);
-        for (let index = 0; index < items; index += 1) step(cursor);
-        if (end !== undefined && end !== cursor.position) malformed(cursor, `a block that should end at byte ${end}`);
-      }
-    },
-  };
+function blocksPlan({ step, minBytes }: Plan): Plan {
+  return plan(1, (cursor) => {
+    // Most arrays are empty.
+    if (cursor.bytes[cursor.position] === 0) {
+      cursor.position += 1;
+      return;
+    }
+    for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
+      const end = count < 0 ? blockEnd(cursor) : undefined;
+      const items = Math.abs(count);
+      if (items * minBytes > cursor.bytes.length - cursor.position) truncated(cursor);
+      if (minBytes === 0) countEmptyItems(cursor, items);
+      for (let index = 0; index < items; index += 1) step(cursor);
+      if (end !== undefined && end !== cursor.position) malformed(cursor, `a block that should end at byte ${end}`);
+    }
+  });
 }
 
 /** A negative count is followed by the block's size in bytes. */

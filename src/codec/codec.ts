@@ -5,7 +5,7 @@ import { AppError } from '../core/errors/app-error.ts';
 import { makeAvroReader } from './avro-reader.ts';
 import { makeAvroWriter } from './avro-writer.ts';
 import type { CloudEventAttributes } from './cloud-event.ts';
-import { type CompiledSubject, compileSubject } from './compiled-subject.ts';
+import { type CompiledSubject, compileSubject, type SchemaVersionName } from './compiled-subject.ts';
 import { fromEnvelope, isEnvelope } from './envelope.ts';
 import { derivedSchemaIds, type SchemaIds } from './schema-ids.ts';
 import { fromStructuredJson, isStructuredJson } from './structured-event.ts';
@@ -55,15 +55,15 @@ export function makeCodec(ids: SchemaIds = derivedSchemaIds, published: Publishe
     if (isStructuredJson(json) && !subject.fields.has('specversion')) return fromStructured(subject, json);
     if (isEnvelope(json) && !subject.fields.has('eventType')) {
       const { event, data } = fromEnvelope(json);
-      return { value: subject.readJson(data), version: subject.newest.version, event };
+      return { value: subject.readJson(data), writer: subject.newest.writer, event };
     }
-    return { value: subject.readJson(json), version: subject.newest.version };
+    return { value: subject.readJson(json), writer: subject.newest.writer };
   };
   const fromStructured = (subject: CompiledSubject, json: unknown): Found => {
     const structured = fromStructuredJson(json);
     const { event } = structured;
     if ('json' in structured) {
-      return { value: subject.readJson(structured.json), version: subject.newest.version, event };
+      return { value: subject.readJson(structured.json), writer: subject.newest.writer, event };
     }
     return { ...fromBytes(subject, innerFormatOf(event.contentType, structured.bytes), structured.bytes), event };
   };
@@ -75,23 +75,18 @@ export function makeCodec(ids: SchemaIds = derivedSchemaIds, published: Publishe
 
   return {
     encode: (subject, value, options) => writeAvro(subjects(subject), value, options?.compression === 'zlib'),
-    decode: (subject, bytes) => decoded(subject, readAvro(subjects(subject), bytes)),
+    decode: (subject, bytes) => readAvro(subjects(subject), bytes) as Decoded<typeof subject>,
     parseJson: <S extends Subject>(subject: S, json: unknown) => subjects(subject).readJson(json) as Events[S],
     decodeRecord: (subject, contentType, bytes) =>
-      decoded(subject, fromBytes(subjects(subject), formatOf(contentType, bytes), bytes)),
+      fromBytes(subjects(subject), formatOf(contentType, bytes), bytes) as Decoded<typeof subject>,
   };
 }
 
 /** A value found in bytes, before its type is known to the compiler. */
 interface Found {
   readonly value: unknown;
-  readonly version: number;
+  readonly writer: SchemaVersionName;
   readonly event?: CloudEventAttributes;
-}
-
-function decoded<S extends Subject>(subject: S, { value, version, event }: Found): Decoded<S> {
-  const writer = { subject, version };
-  return event === undefined ? { value: value as Events[S], writer } : { value: value as Events[S], writer, event };
 }
 
 function compiledOnUse(ids: SchemaIds, published: PublishedSchemas): (subject: string) => CompiledSubject {

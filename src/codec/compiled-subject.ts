@@ -5,11 +5,16 @@ import { compileJsonReader, type JsonReader } from './json-reader.ts';
 import { derivedSchemaIds, type SchemaIds } from './schema-ids.ts';
 import { compileValueGuard, type ValueGuard } from './value-guard.ts';
 
-/** One published version of a subject, ready to decode what was written with it into the newest version. */
-export interface CompiledVersion {
+/** Names a published version. */
+export interface SchemaVersionName {
   readonly subject: string;
   /** 1, 2, … */
   readonly version: number;
+}
+
+/** One published version of a subject, ready to decode what was written with it into the newest version. */
+export interface CompiledVersion {
+  readonly writer: SchemaVersionName;
   /** The Glue frame of values written with this version, not compressed: 18 bytes. */
   readonly frame: Buffer;
   readonly confluentId: number;
@@ -73,8 +78,7 @@ function compileVersion(ids: SchemaIds, newest: avsc.Type, { subject, index, wri
   const same = JSON.stringify(newest.schema()) === version.canonicalForm;
   const resolver = same ? undefined : newest.createResolver(type);
   return {
-    subject,
-    version: version.version,
+    writer: { subject, version: version.version },
     frame: Buffer.from(`0300${glueId}`, 'hex'),
     confluentId: ids.confluentId(version),
     glueIds: [glueId, hexOf(derivedSchemaIds.glueId(version))],

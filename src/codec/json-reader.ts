@@ -185,10 +185,10 @@ function enumShape(symbols: readonly string[]): Shape {
 function arrayShape(readItem: JsonReader): Shape {
   const read = (json: unknown) => {
     if (!Array.isArray(json)) throw new Misfit(json, 'an array');
-    const items = Array.from<unknown>({ length: json.length });
+    const items: unknown[] = [];
     let index = 0;
     try {
-      for (; index < json.length; index += 1) items[index] = readItem(json[index]);
+      for (; index < json.length; index += 1) items.push(readItem(json[index]));
     } catch (error) {
       throw inside(error, `[${index}]`);
     }
@@ -224,9 +224,11 @@ interface FieldReader {
 
 function recordShape(fields: readonly AvroField[], scope: Scope): Shape {
   const readers = fields.map((field) => fieldReader(field, scope));
+  // A copy of an object with all fields is cheaper than one that grows field by field.
+  const template: Readonly<Record<string, unknown>> = Object.fromEntries(fields.map(({ name }) => [name, null]));
   const read = (json: unknown) => {
     if (!isObject(json)) throw new Misfit(json, 'an object');
-    const record: Record<string, unknown> = {};
+    const record: Record<string, unknown> = { ...template };
     let index = 0;
     try {
       for (; index < readers.length; index += 1) {

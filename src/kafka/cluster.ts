@@ -34,6 +34,9 @@ export interface ClusterOptions {
   readonly requestTimeoutMs: number;
 }
 
+/** Age at which a topic is asked for again, so that partitions added later get their keys. */
+const maxAgeMs = 300_000;
+
 /** Connects through the Kafka client, which keeps connections, security and versions; nothing is opened until asked. */
 export function makeCluster({ connection, clientId, requestTimeoutMs }: ClusterOptions): Cluster {
   const client = new Producer({
@@ -42,12 +45,20 @@ export function makeCluster({ connection, clientId, requestTimeoutMs }: ClusterO
     connectTimeout: Math.min(5000, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
   });
-  const topics = new Map<string, TopicLeaders>();
+  const topics = new Map<string, TopicLeaders & { readonly askedAtMs: number }>();
   let brokers: ReadonlyMap<number, BrokerWithRack> = new Map();
   let version: ProduceVersion | undefined;
 
-  return {
-    topic: (name) => topics.get(name),
+  const cluster: Cluster = {
+    topic(name) {
+      const known = topics.get(name);
+      if (known !== undefined && Date.now() - known.askedAtMs > maxAgeMs) {
+        topics.set(name, { ...known, askedAtMs: Date.now() });
+        // What was known holds until the answer comes; a failure shows when something is sent.
+        cluster.refresh(name).catch(() => {});
+      }
+      return known;
+    },
     async refresh(name) {
       const metadata = await client
         .metadata({ topics: [name], forceUpdate: true })
@@ -55,7 +66,7 @@ export function makeCluster({ connection, clientId, requestTimeoutMs }: ClusterO
       const leaders = metadata.topics.get(name)?.partitions.map(({ leader }) => leader) ?? [];
       if (leaders.length === 0) throw new AppError('EVENTBUS_KAFKA_TOPIC_UNKNOWN', `got "${name}"`);
       brokers = metadata.brokers;
-      topics.set(name, { leaders });
+      topics.set(name, { leaders, askedAtMs: Date.now() });
       return { leaders };
     },
     async connect(nodeId) {
@@ -77,6 +88,7 @@ export function makeCluster({ connection, clientId, requestTimeoutMs }: ClusterO
     },
     close: () => client.close(),
   };
+  return cluster;
 }
 
 async function negotiate(client: Producer): Promise<ProduceVersion> {
