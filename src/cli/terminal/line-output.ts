@@ -22,7 +22,8 @@ export function makeLineOutput(stream: NodeJS.WriteStream): LineOutput {
     async write(lines) {
       if (closed || lines.length === 0) return;
       if (stream.write(`${lines.join('\n')}\n`)) return;
-      await Promise.race([once(stream, 'drain'), once(stream, 'error')]).catch(() => undefined);
+      // Rejects when the stream fails, which the listener above has judged.
+      await once(stream, 'drain').catch(() => undefined);
     },
   };
 }
