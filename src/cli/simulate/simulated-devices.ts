@@ -95,10 +95,10 @@ function turbine(index: number, random: Random): SimulatedDevice {
   return {
     id,
     readings: 1,
-    next(untilMs) {
+    next(untilMs, seconds) {
       body = turn(body, random);
       sequence += 1;
-      const value = turbineReadingOf(body, { ms: untilMs, sequence }, id);
+      const value = turbineReadingOf(body, { ms: untilMs, sequence }, { turbineId: id, seconds });
       return { subject: 'TurbineReading', deviceId: id, readings: 1, atMs: untilMs, value };
     },
   };

@@ -68,8 +68,12 @@ export function bayEventOf(
   };
 }
 
-/** What the turbine's controller reports. */
-export function turbineReadingOf(body: TurbineBody, { ms, sequence }: Tick, turbineId: string): TurbineReading {
+/** What the turbine's controller reports: means over the time since its last reading, stated when it is whole seconds. */
+export function turbineReadingOf(
+  body: TurbineBody,
+  { ms, sequence }: Tick,
+  { turbineId, seconds }: { readonly turbineId: string; readonly seconds: number },
+): TurbineReading {
   return {
     turbineId,
     time: new Date(ms).toISOString(),
@@ -78,6 +82,6 @@ export function turbineReadingOf(body: TurbineBody, { ms, sequence }: Tick, turb
     windSpeedMs: digits(body.windMs, 2),
     theoreticalPowerKw: digits(theoreticalPower(body.windMs), 2),
     windDirectionDeg: digits(body.windDirectionDeg, 1),
-    intervalSeconds: null,
+    intervalSeconds: Number.isInteger(seconds) ? seconds : null,
   };
 }
