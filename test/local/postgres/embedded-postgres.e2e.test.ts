@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -25,6 +25,21 @@ function talk(port: number, bytes: Buffer): Promise<string> {
     socket.on('data', (chunk) => answers.push(chunk));
     socket.on('close', () => resolve(Buffer.concat(answers).toString('latin1')));
     socket.on('error', reject);
+  });
+}
+
+/** Sends bytes and returns the answer up to ReadyForQuery, however it is cut on the way. */
+function exchange(socket: Socket, bytes: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const take = (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+      if (!answer.endsWith('Z\0\0\0\u0005I')) return;
+      socket.off('data', take);
+      resolve(answer);
+    };
+    socket.on('data', take).once('error', reject);
+    socket.write(bytes);
   });
 }
 
@@ -107,22 +122,12 @@ describe('clients side by side', () => {
     const bind = message('B', '', '', Buffer.alloc(6));
     const execute = message('E', '', Buffer.alloc(4));
     const other = await client();
-    const answer = await new Promise<string>((resolve) => {
-      const socket = connect(postgres.port, '127.0.0.1', () => socket.write(startUp));
-      let stage = 0;
-      let last = '';
-      socket.on('data', (chunk) => {
-        last = chunk.toString('latin1');
-        stage += 1;
-        if (stage === 1) socket.write(Buffer.concat([parse, sync]));
-        else if (stage === 2) {
-          void other
-            .query('select $1::text as theirs', ['x'])
-            .then(() => socket.write(Buffer.concat([bind, execute, sync])));
-        } else socket.destroy();
-      });
-      socket.on('close', () => resolve(last));
-    });
+    const socket = connect(postgres.port, '127.0.0.1');
+    await exchange(socket, startUp);
+    await exchange(socket, Buffer.concat([parse, sync]));
+    await other.query('select $1::text as theirs', ['x']);
+    const answer = await exchange(socket, Buffer.concat([bind, execute, sync]));
+    socket.destroy();
     expect(answer).toContain('mine');
     // No answer to a Parse that the client did not send this time.
     expect(answer.startsWith('2\0\0\0\u0004')).toBe(true);

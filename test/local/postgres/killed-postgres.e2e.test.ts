@@ -10,17 +10,17 @@ import { temporaryDirectory } from '../../make/temporary-directory.ts';
 
 const writer = join(import.meta.dirname, 'killed-postgres.ts');
 
-/** Lets the writer run and kills it; returns the highest acknowledged row of each worker. */
-async function writeAndKill(dataDir: string, afterMs: number): Promise<ReadonlyMap<number, number>> {
+/** Lets the writer commit that many times and kills it; returns the highest acknowledged row of each worker. */
+async function writeAndKill(dataDir: string, commits: number): Promise<ReadonlyMap<number, number>> {
   const child = spawn(process.execPath, [writer, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the writer ended by itself with ${code}`)));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      if (output.includes('ready')) resolve();
+      if (output.split('\n').length > commits) resolve();
     });
   });
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('close', resolve));
   const acknowledged = new Map<number, number>();
@@ -31,8 +31,8 @@ async function writeAndKill(dataDir: string, afterMs: number): Promise<ReadonlyM
 test('a process killed in the middle of its commits loses none of them and leaves no half of one', async () => {
   const folder = temporaryDirectory();
   await prepareDataDir(folder.path);
-  for (const afterMs of [400, 150]) {
-    const acknowledged = await writeAndKill(folder.path, afterMs);
+  for (const commits of [60, 20]) {
+    const acknowledged = await writeAndKill(folder.path, commits);
     expect(acknowledged.size).toBeGreaterThan(0);
     const postgres = await startEmbeddedPostgres({ dataDir: folder.path, port: 0 });
     const pool = makePool(postgres.url);

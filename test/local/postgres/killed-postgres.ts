@@ -8,7 +8,6 @@ const rowsPerCommit = 25;
 const postgres = await startEmbeddedPostgres({ dataDir: process.argv[2] as string, port: 0 });
 const pool = makePool(postgres.url, { max: workers.length });
 await pool.query('create table if not exists kept (worker int, n int, pad text, primary key (worker, n))');
-process.stdout.write('ready\n');
 
 async function write(worker: number): Promise<never> {
   const found = await pool.query<{ n: number }>('select coalesce(max(n), 0) as n from kept where worker = $1', [
