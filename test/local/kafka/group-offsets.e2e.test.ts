@@ -51,6 +51,9 @@ function subscriptionTo(topic: string): Buffer {
   return writer.toBuffer();
 }
 
+/** Asks for all offsets of a group. */
+const ask = (groupId: string) => ({ groupId, memberId: null, memberEpoch: -1, topics: null });
+
 describe('committed offsets', () => {
   test('are there after a restart, with their metadata, in every version', async () => {
     for (let version = offsetCommitApi.minVersion; version <= offsetCommitApi.maxVersion; version++) {
@@ -74,7 +77,6 @@ describe('committed offsets', () => {
 
   test('are answered for several groups at once', async () => {
     await commit({ offset: 3 });
-    const ask = (groupId: string) => ({ groupId, memberId: null, memberEpoch: -1, topics: null });
     const { groups } = await kafka.client.call(offsetFetchApi, { groups: [ask('readers'), ask('others')] });
     expect(groups.map(({ groupId, topics }) => [groupId, topics.length])).toEqual([
       ['readers', 1],

@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { wireError } from '../../../src/local/kafka/protocol/error-codes.ts';
+import { temporaryDirectory } from '../../make/temporary-directory.ts';
+import { wireClient } from '../../make/wire-client.ts';
 import { type BrokerUnderTest, brokerUnderTest } from './broker-under-test.ts';
-import { batchOf, fetchPartition, listOffset, produceBatch, produceTexts, recordsIn } from './requests.ts';
+import { batchOf, createTopic, fetchPartition, listOffset, produceBatch, produceTexts, recordsIn } from './requests.ts';
 
 let kafka: BrokerUnderTest;
 
@@ -65,4 +70,62 @@ describe('a storage that fails', () => {
     expect(await produceBatch(kafka.client, small)).toMatchObject({ errorCode: 0, baseOffset: 1 });
     expect(offsets((await fetchPartition(kafka.client)).records)).toEqual([0, 1]);
   });
+});
+
+/** A broker in a process of its own. */
+async function spawnBroker(dataDir: string) {
+  const script = new URL('broker-process.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, dataDir]);
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  return { port: Number(line.toString()), kill };
+}
+
+describe('a broker killed with SIGKILL while producers write', () => {
+  test('has every acknowledged batch once and in order, three times over', async () => {
+    const directory = temporaryDirectory();
+    const producers = [1, 2, 3];
+    const acknowledged = new Map(producers.map((id) => [id, 0]));
+    for (let round = 0; round < 3; round++) {
+      const killed = await spawnBroker(directory.path);
+      const setUp = await wireClient(killed.port);
+      if (round === 0) await createTopic(setUp, 'events');
+      const writing = producers.map(async (producerId) => {
+        const client = await wireClient(killed.port);
+        for (;;) {
+          const baseSequence = acknowledged.get(producerId)!;
+          const batch = batchOf([`p${producerId}=${baseSequence}`], { producerId, producerEpoch: 0, baseSequence });
+          const answer = await produceBatch(client, batch).catch(() => undefined);
+          if (answer === undefined) break;
+          // A batch that was stored and not acknowledged before the kill comes back as a duplicate.
+          expect(answer.errorCode).toBe(0);
+          acknowledged.set(producerId, baseSequence + 1);
+        }
+      });
+      await sleep(100 + round * 37);
+      await killed.kill();
+      await Promise.all(writing);
+    }
+    const last = await spawnBroker(directory.path);
+    const client = await wireClient(last.port);
+    const values = new Map<string, string[]>(producers.map((id) => [`p${id}`, []]));
+    for (let offset = 0, end = 1; offset < end; ) {
+      const part = await fetchPartition(client, { offset });
+      const records = recordsIn(part.records);
+      for (const { key, text } of records) values.get(key!)!.push(text.slice(text.indexOf(key!) + key!.length + 1, -1));
+      offset = records.at(-1)!.offset + 1;
+      end = part.highWatermark;
+    }
+    for (const id of producers) {
+      const stored = values.get(`p${id}`)!;
+      expect(acknowledged.get(id)).toBeGreaterThan(10);
+      expect(stored.length - acknowledged.get(id)!).toBeLessThanOrEqual(1);
+      expect(stored).toEqual(Array.from({ length: stored.length }, (_, index) => String(index)));
+    }
+    await last.kill();
+    directory.remove();
+  }, 30_000);
 });

@@ -154,10 +154,8 @@ describe('bounds', () => {
 });
 
 describe('starting', () => {
-  const directory = () => temporaryDirectory();
-
   test('serves from a thread of its own and keeps what it has over a restart', async () => {
-    const data = directory();
+    const data = temporaryDirectory();
     const first = await startEmbeddedKafka({ dataDir: join(data.path, 'made', 'for me') });
     expect(first.bootstrapServers).toBe(`127.0.0.1:${first.port}`);
     const client = await wireClient(first.port);
@@ -179,7 +177,7 @@ describe('starting', () => {
     const other = createServer();
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
-    const data = directory();
+    const data = temporaryDirectory();
     const error = await codedRejectionOf(startEmbeddedKafka({ dataDir: data.path, port }));
     expect(error.code).toBe('EVENTBUS_BROKER_PORT_TAKEN');
     expect(error.message).toContain(`127.0.0.1:${port}`);
@@ -188,14 +186,14 @@ describe('starting', () => {
   });
 
   test('says that an address is not of this machine', async () => {
-    const data = directory();
+    const data = temporaryDirectory();
     const error = await codedRejectionOf(startEmbeddedKafka({ dataDir: data.path, host: '203.0.113.1' }));
     expect(error.code).toBe('EVENTBUS_BROKER_ADDRESS_INVALID');
     data.remove();
   });
 
   test('says that the directory cannot be used, with its path', async () => {
-    const data = directory();
+    const data = temporaryDirectory();
     writeFileSync(join(data.path, 'file'), '');
     const error = await codedRejectionOf(startEmbeddedKafka({ dataDir: join(data.path, 'file', 'below') }));
     expect(error.code).toBe('EVENTBUS_BROKER_DATA_DIR_UNUSABLE');
@@ -211,12 +209,9 @@ describe('starting', () => {
 
   test.each([
     ['another file', (path: string) => writeFileSync(path, 'this is no database, '.repeat(1_000))],
-    [
-      "another program's database",
-      (path: string) => void openAnd(path, 'CREATE TABLE topic (x); PRAGMA user_version=1'),
-    ],
+    ["another program's database", (path: string) => openAnd(path, 'CREATE TABLE topic (x); PRAGMA user_version=1')],
   ])('says that the data file is damaged when it is %s, and leaves it as it is', async (_, spoil) => {
-    const data = directory();
+    const data = temporaryDirectory();
     const path = join(data.path, 'log.sqlite');
     spoil(path);
     const error = await codedRejectionOf(startEmbeddedKafka({ dataDir: data.path }));
@@ -227,7 +222,7 @@ describe('starting', () => {
   });
 
   test('refuses a data file of a newer version', async () => {
-    const data = directory();
+    const data = temporaryDirectory();
     openAnd(join(data.path, 'log.sqlite'), 'PRAGMA user_version = 99');
     const error = await codedRejectionOf(startEmbeddedKafka({ dataDir: data.path }));
     expect(error.code).toBe('EVENTBUS_BROKER_DATA_TOO_NEW');

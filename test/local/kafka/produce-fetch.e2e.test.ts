@@ -168,10 +168,11 @@ describe('fetching', () => {
   });
 });
 
+const at = (baseTimestamp: number) => batchOf(['a', 'b'], { baseTimestamp });
+
 describe('offsets by time', () => {
   test('finds earliest, latest, by timestamp inside a batch, and the newest record', async () => {
     const base = 1_700_000_000_000;
-    const at = (baseTimestamp: number) => batchOf(['a', 'b'], { baseTimestamp });
     await produceBatch(kafka.client, at(base));
     await produceBatch(kafka.client, at(base + 5_000));
     await produceBatch(kafka.client, at(base + 1_000));

@@ -17,6 +17,21 @@ afterEach(() => kafka.close());
 const offsets = (pieces: readonly Uint8Array[]) => recordsIn(pieces).map((record) => record.offset);
 const hour = 3_600_000;
 
+const deleteTo = async (offset: number, topic = 'events') => {
+  const response = await kafka.client.call(deleteRecordsApi, {
+    topics: [{ name: topic, partitions: [{ index: 0, offset }] }],
+    timeoutMs: 1_000,
+  });
+  return response.topics[0]!.partitions[0]!;
+};
+
+const compacted = (configs = {}) =>
+  createTopic(kafka.client, 'events', { configs: { 'cleanup.policy': 'compact', ...configs } });
+const left = async () => {
+  const { records } = await fetchPartition(kafka.client);
+  return recordsIn(records).map(({ offset, key }) => `${offset}:${key}`);
+};
+
 describe('retention', () => {
   test('by time removes whole old batches, moves the start of the log and keeps its end over a restart', async () => {
     await createTopic(kafka.client, 'events', { configs: { 'retention.ms': String(hour) } });
@@ -57,14 +72,6 @@ describe('retention', () => {
 });
 
 describe('DeleteRecords', () => {
-  const deleteTo = async (offset: number, topic = 'events') => {
-    const response = await kafka.client.call(deleteRecordsApi, {
-      topics: [{ name: topic, partitions: [{ index: 0, offset }] }],
-      timeoutMs: 1_000,
-    });
-    return response.topics[0]!.partitions[0]!;
-  };
-
   test('moves the start of the log, inside a batch too, and survives a restart', async () => {
     await createTopic(kafka.client, 'events');
     await produceTexts(kafka.client, ['a', 'b', 'c']);
@@ -87,13 +94,6 @@ describe('DeleteRecords', () => {
 });
 
 describe('compaction', () => {
-  const compacted = (configs = {}) =>
-    createTopic(kafka.client, 'events', { configs: { 'cleanup.policy': 'compact', ...configs } });
-  const left = async () => {
-    const { records } = await fetchPartition(kafka.client);
-    return recordsIn(records).map(({ offset, key }) => `${offset}:${key}`);
-  };
-
   test('keeps the newest record of every key at its offset, and the last batch untouched', async () => {
     await compacted({ 'min.cleanable.dirty.ratio': '0' });
     await produceTexts(kafka.client, ['a=1', 'b=1', 'c=1']);
@@ -151,8 +151,10 @@ describe('compaction', () => {
 
   test('keeps batches whole that it cannot unpack', async () => {
     await compacted();
-    const lz4 = () => makeBatch({ records: Buffer.alloc(90, 1), recordCount: 2, baseTimestamp: 1, attributes: 3 });
-    for (let count = 0; count < 3; count++) await produceBatch(kafka.client, lz4());
+    for (let count = 0; count < 3; count++) {
+      const lz4 = makeBatch({ records: Buffer.alloc(90, 1), recordCount: 2, baseTimestamp: 1, attributes: 3 });
+      await produceBatch(kafka.client, lz4);
+    }
     await produceTexts(kafka.client, ['z=1']);
     const before = Buffer.concat((await fetchPartition(kafka.client)).records);
     await kafka.broker.compact();

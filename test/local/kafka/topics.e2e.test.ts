@@ -9,6 +9,7 @@ import { describeConfigsApi } from '../../../src/local/kafka/apis/describe-confi
 import { findCoordinatorApi } from '../../../src/local/kafka/apis/find-coordinator.ts';
 import { metadataApi } from '../../../src/local/kafka/apis/metadata.ts';
 import { wireError } from '../../../src/local/kafka/protocol/error-codes.ts';
+import type { ValueOf } from '../../../src/local/kafka/protocol/schema.ts';
 import { type BrokerUnderTest, brokerUnderTest } from './broker-under-test.ts';
 import { createTopic, fetchPartition, produceTexts, recordsIn } from './requests.ts';
 
@@ -86,9 +87,11 @@ describe('the cluster', () => {
   });
 });
 
+type NewTopic = ValueOf<typeof createTopicsApi.request>['topics'][number];
+
 describe('making topics', () => {
-  const wish = { name: 'wish', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
-  const make = async (topic: Partial<typeof wish> & Record<string, unknown>, validateOnly = false) => {
+  const wish: NewTopic = { name: 'wish', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
+  const make = async (topic: Partial<NewTopic>, validateOnly = false) => {
     const request = { topics: [{ ...wish, ...topic }], timeoutMs: 1_000, validateOnly };
     return (await kafka.client.call(createTopicsApi, request)).topics[0]!;
   };
