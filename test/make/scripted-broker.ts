@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { crc32c, Reader, readRecordsBatches, Writer } from '@platformatic/kafka';
 
 /** What the broker does with a produce request: stores and answers, answers an error, or breaks the connection. */
@@ -40,6 +41,8 @@ export interface BrokerScript {
   /** Skips decoding and sequence checks, to measure clients. */
   readonly discard?: boolean;
   readonly port?: number;
+  /** Speaks TLS, and calls itself localhost. */
+  readonly tls?: TlsOptions;
   /** Versions of Produce to offer. @default 9 only */
   readonly produceVersions?: readonly [number, number];
 }
@@ -104,7 +107,7 @@ export async function startScriptedBroker(script: BrokerScript): Promise<Scripte
       if (!socket.destroyed) socket.write(head.appendFrom(body).prependLength().buffer);
     };
     if (api === 18) reply(apiVersions(script.produceVersions ?? [9, 9]), false);
-    else if (api === 3) reply(metadata(reader, script.topics, port));
+    else if (api === 3) reply(metadata(reader, script.topics, { host, port }));
     else if (api === 22)
       reply(
         Writer.create().appendInt32(0).appendInt16(0).appendInt64(producerIds++).appendInt16(0).appendTaggedFields(),
@@ -113,7 +116,8 @@ export async function startScriptedBroker(script: BrokerScript): Promise<Scripte
     else socket.destroy();
   };
 
-  const server = createServer((socket) => {
+  const host = script.tls === undefined ? '127.0.0.1' : 'localhost';
+  const accept = (socket: Socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
     let pending = Buffer.alloc(0);
@@ -138,7 +142,8 @@ export async function startScriptedBroker(script: BrokerScript): Promise<Scripte
       held = pending.length;
       pending = Buffer.alloc(0);
     });
-  });
+  };
+  const server = script.tls === undefined ? createServer(accept) : createTlsServer(script.tls, accept);
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(script.port ?? 0, '127.0.0.1', resolve);
   await promise;
@@ -146,7 +151,7 @@ export async function startScriptedBroker(script: BrokerScript): Promise<Scripte
   port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     port,
-    bootstrapServers: `127.0.0.1:${port}`,
+    bootstrapServers: `${host}:${port}`,
     log: (topic, partition) => logs.get(`${topic}/${partition}`) ?? [],
     requests,
     async close() {
@@ -205,7 +210,11 @@ function apiVersions([min, max]: readonly [number, number]): Writer {
     .appendTaggedFields();
 }
 
-function metadata(reader: Reader, topics: Readonly<Record<string, number>>, port: number): Writer {
+function metadata(
+  reader: Reader,
+  topics: Readonly<Record<string, number>>,
+  at: { readonly host: string; readonly port: number },
+): Writer {
   const names = reader.readNullableArray((r) => {
     r.readUUID();
     return r.readNullableString() ?? '';
@@ -214,7 +223,7 @@ function metadata(reader: Reader, topics: Readonly<Record<string, number>>, port
   return Writer.create()
     .appendInt32(0)
     .appendArray([1], (w, nodeId) => {
-      w.appendInt32(nodeId).appendString('127.0.0.1').appendInt32(port).appendString(null);
+      w.appendInt32(nodeId).appendString(at.host).appendInt32(at.port).appendString(null);
     })
     .appendString('scripted')
     .appendInt32(1)
