@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Via } from '../../../src/cli/devices/open-link.ts';
 import { simulate } from '../../../src/cli/simulate/simulate.ts';
 import { makeDevices } from '../../../src/cli/simulate/simulated-devices.ts';
@@ -12,6 +12,8 @@ import { asItems, rawBatch, rawItem, signal } from '../../make/raw-items.ts';
 import { may1st } from '../../make/readings.ts';
 import { type TestGateway, testGateway } from '../../make/test-gateways.ts';
 import { MemoryLog } from '../../services/ingest/memory-log.ts';
+
+jest.setTimeout(60_000);
 
 const gateways: TestGateway[] = [];
 afterEach(() => Promise.all(gateways.splice(0).map((gateway) => gateway.close())));
