@@ -86,8 +86,8 @@ class HeaderBuilder {
   }
 
   #numbers(start: number, end: number): number[] {
-    const numbers = new Array<number>(end - start);
-    for (let at = start; at < end; at += 1) numbers[at - start] = this.#signed[at] as number;
+    const numbers: number[] = [];
+    for (let at = start; at < end; at += 1) numbers.push(this.#signed[at] as number);
     return numbers;
   }
 

@@ -30,7 +30,9 @@ describe('the data directory', () => {
   test('is taken over from a process that was killed', () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     writeFileSync(join(parent, 'lock'), `${pid}\n`);
-    claimDataDirectory(parent).release();
+    const lock = claimDataDirectory(parent);
+    expect(readFileSync(join(parent, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+    lock.release();
   });
 
   test('is refused with the way out when it cannot be created', () => {
