@@ -4,8 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Summary } from '../../src/cli/start/status-view.ts';
 import { makeAdmin } from '../../src/kafka/admin.ts';
 import type { Endpoints } from '../../src/local/platform/endpoints.ts';
+import type { LedgerEntry } from '../../src/local/platform/ledger.ts';
+import type { PlatformPorts } from '../../src/local/platform/settings.ts';
 import { makePool } from '../../src/postgres/pool.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -18,8 +21,10 @@ export interface Bus {
   readonly pid: number;
   /** Seconds from its start to ready, as the program says. */
   readonly readySeconds: number;
+  /** Resolves with what the program says of itself, every five seconds, as soon as `wanted` is true of it. */
+  untilStatus(wanted: (status: Summary) => boolean): Promise<Summary>;
   /** Ctrl-C; resolves with the exit code and everything the program printed. */
-  stop(): Promise<Finished>;
+  stop(): Promise<Stopped>;
   /** `kill -9`, with no chance to tidy up. */
   kill(): Promise<void>;
 }
@@ -29,11 +34,17 @@ export interface Finished {
   readonly lines: readonly string[];
 }
 
+export interface Stopped extends Finished {
+  readonly ledger: readonly LedgerEntry[];
+}
+
 export interface BusOptions {
   /** Folder of its state; what an earlier bus left there is continued. */
   readonly dataDir: string;
   readonly flags?: readonly string[];
-  /** Real engines instead of embedded ones. @default what the environment of the test run names */
+  /** Ports to listen on, as a restart needs whose devices come back. @default free ones */
+  readonly ports?: Partial<PlatformPorts>;
+  /** Real engines instead of embedded ones: what {@link freshEngines} gave this test. @default embedded ones */
   readonly engines?: Engines;
 }
 
@@ -83,26 +94,57 @@ async function newDatabase(url: string): Promise<string> {
   return own.href;
 }
 
+/** The ports that a bus listens on, to start it again on them. */
+export function portsOf({ kafka, postgres, mqtt, mqtts, grpc, queue }: Endpoints): PlatformPorts {
+  return {
+    kafka: port(kafka),
+    postgres: port(new URL(postgres).host),
+    mqtt: port(mqtt),
+    mqtts: port(mqtts),
+    grpc: port(grpc),
+    queue: port(queue),
+  };
+}
+
+function port(address: string): number {
+  return Number(/:(\d+)(\/|$)/.exec(address)?.[1]);
+}
+
+const freePorts: PlatformPorts = { kafka: 0, postgres: 0, mqtt: 0, mqtts: 0, grpc: 0, queue: 0 };
+const running = new Set<ChildProcess>();
+
+/** Kills what a failed test left running; for `afterAll`. */
+export async function killLeftovers(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }),
+  );
+}
+
 /** Starts the program on free ports and waits until it is ready; throws with its output when it ends before. */
-export async function startBus({ dataDir, flags = [], engines = {} }: BusOptions): Promise<Bus> {
-  const ports = ['kafka', 'postgres', 'mqtt', 'mqtts', 'grpc', 'queue'].flatMap((part) => [`--${part}-port`, '0']);
-  const real = Object.entries(engines).flatMap(([part, address]) => [`--${part}`, address]);
-  const args = ['start', '--json', '--no-sample', '--data-dir', dataDir, ...ports, ...real, ...flags];
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+export async function startBus(options: BusOptions): Promise<Bus> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...argumentsOf(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const lines: string[] = [];
-  const ready = await untilReady(child, lines);
-  const exited = once(child, 'exit');
+  running.add(child);
+  const exited = once(child, 'exit').finally(() => running.delete(child));
+  const closed = once(child, 'close');
+  const said = listen(child);
+  const ready = await said.ready;
   return {
     endpoints: ready.endpoints,
-    dataDir,
+    dataDir: options.dataDir,
     pid: child.pid ?? 0,
     readySeconds: ready.seconds,
+    untilStatus: said.untilStatus,
     async stop() {
       child.kill('SIGINT');
       const [exitCode] = await exited;
-      return { exitCode, lines };
+      await closed;
+      return { exitCode, lines: said.lines, ledger: ledgerIn(said.lines) };
     },
     async kill() {
       child.kill('SIGKILL');
@@ -111,19 +153,53 @@ export async function startBus({ dataDir, flags = [], engines = {} }: BusOptions
   };
 }
 
-function untilReady(child: ChildProcess, lines: string[]): Promise<{ endpoints: Endpoints; seconds: number }> {
-  return new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream === null) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        lines.push(line);
-        if (line.startsWith('{"ready":true')) resolve(JSON.parse(line));
-      });
-    }
-    child.once('exit', (code) =>
-      reject(new Error(`the bus ended with ${code} before it was ready:\n${lines.join('\n')}`)),
-    );
+function argumentsOf({ dataDir, flags = [], engines = {}, ports = {} }: BusOptions): readonly string[] {
+  const listening = Object.entries({ ...freePorts, ...ports }).flatMap(([part, port]) => [`--${part}-port`, `${port}`]);
+  const real = Object.entries(engines).flatMap(([part, address]) => [`--${part}`, address]);
+  return ['start', '--json', '--no-sample', '--data-dir', dataDir, ...listening, ...real, ...flags];
+}
+
+interface Ready {
+  readonly endpoints: Endpoints;
+  readonly seconds: number;
+}
+
+/** Collects what the program prints and tells the moments that tests wait for. */
+function listen(child: ChildProcess) {
+  const lines: string[] = [];
+  const ready = Promise.withResolvers<Ready>();
+  const waiting = new Set<(status: Summary) => void>();
+  let last: Summary | undefined;
+  const tellStatus = (status: Summary) => {
+    last = status;
+    for (const tell of waiting) tell(status);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      if (line.startsWith('{"ready":true')) ready.resolve(JSON.parse(line));
+      if (line.startsWith('{"status":')) tellStatus(JSON.parse(line).status);
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => {
+    return new Error(`the bus ended with ${code}:\n${lines.join('\n')}`);
   });
+  void ended.then((error) => ready.reject(error));
+  const untilStatus = (wanted: (status: Summary) => boolean) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Summary>();
+    const tell = (status: Summary) => wanted(status) && resolve(status);
+    waiting.add(tell);
+    if (last !== undefined) tell(last);
+    void ended.then(reject);
+    return promise.finally(() => waiting.delete(tell));
+  };
+  return { lines, ready: ready.promise, untilStatus };
+}
+
+function ledgerIn(lines: readonly string[]): readonly LedgerEntry[] {
+  const line = lines.findLast((one) => one.startsWith('{"ledger":'));
+  return line === undefined ? [] : JSON.parse(line).ledger;
 }
 
 /** Runs a verb of the command line to its end. */

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Pool } from 'pg';
+import type { AuditReport, AuditRow } from '../../src/cli/audit/report.ts';
+import type { DeadLetter } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
+import { type Bus, runVerb } from './bus.ts';
+
+/** What a bus is seen to hold from outside: by its own verbs, by SQL, by DuckDB, by the SQS protocol. */
+
+export interface Audited {
+  readonly exitCode: number | null;
+  readonly report: AuditReport;
+  /** Row of a consumer and topic. */
+  row(consumer: string, topic: string): AuditRow | undefined;
+}
+
+/** `event-bus audit --wait`, seconds. */
+export async function audit({ dataDir }: Pick<Bus, 'dataDir'>, waitSeconds = 300): Promise<Audited> {
+  const flags = ['--wait', `${waitSeconds}`, '--json', '--data-dir', dataDir];
+  const { exitCode, output, errors } = await runVerb(['audit', ...flags]);
+  if (output === '') throw new Error(`audit ended with ${exitCode}: ${errors}`);
+  const report: AuditReport = JSON.parse(output);
+  return {
+    exitCode,
+    report,
+    row: (consumer, topic) => report.rows.find((row) => row.consumer === consumer && row.topic === topic),
+  };
+}
+
+/** An event as `event-bus consume --json` prints it. */
+export interface ShownEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly key: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Everything a topic holds, decoded by `event-bus consume`. */
+export async function eventsOf({ dataDir }: Bus, topic: string): Promise<readonly ShownEvent[]> {
+  const { exitCode, lines, errors } = await runVerb(['consume', topic, '--json', '--data-dir', dataDir]);
+  if (exitCode !== 0) throw new Error(`consume ${topic} ended with ${exitCode}: ${errors}`);
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Rows of a query against the bus's PostgreSQL, with counts as numbers. */
+export async function sql<T extends Readonly<Record<string, unknown>>>(
+  { endpoints }: Bus,
+  text: string,
+): Promise<readonly T[]> {
+  const pool = new Pool({ connectionString: endpoints.postgres, max: 1 });
+  try {
+    return (await pool.query<T>(text)).rows;
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Rows of a query against the lake; `{TOPIC}` stands for the Parquet files of a topic, `{*}` for all. */
+export async function lake(folder: string, text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const files = (topic: string) => join(folder, 'bronze', `topic=${topic}`, '**', '*.parquet');
+    const read = text.replaceAll(
+      /\{([^}]+)\}/g,
+      (_text, topic: string) => `read_parquet('${files(topic)}', union_by_name = true)`,
+    );
+    const reader = await connection.runAndReadAll(read);
+    return reader.getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Records of each topic in the lake. */
+export async function lakeCounts(folder: string): Promise<Readonly<Record<string, number>>> {
+  const rows = await lake(folder, 'SELECT kafka_topic AS topic, count(*)::INTEGER AS records FROM {*} GROUP BY ALL');
+  return Object.fromEntries(rows.map(({ topic, records }) => [topic, records]));
+}
+
+/** What lies in a consumer's dead-letter queue, seen as any SQS client does. */
+export async function deadLetters({ endpoints }: Bus, consumer: string): Promise<readonly DeadLetter[]> {
+  const client = new SQSClient({
+    endpoint: endpoints.queue,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  });
+  const QueueUrl = `${endpoints.queue}/000000000000/${consumer}-dead-letters`;
+  try {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    );
+    return Messages.map(({ Body = '' }) => JSON.parse(Body));
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { connectAsync, type MqttClient } from 'mqtt';
+import type { PublishResponse } from '../../src/services/ingest/messages.ts';
+import { ingestClient } from '../services/ingest/ingest-client.ts';
+import { type Bus, freshEngines, killLeftovers, portsOf, type Stopped, startBus, temporaryFolder } from './bus.ts';
+import { type Audited, audit, deadLetters, eventsOf, lake, lakeCounts, type ShownEvent, sql } from './observing.ts';
+
+jest.setTimeout(60_000);
+
+// The tests follow one small story from the devices to every sink, in order: each builds on the ones before.
+
+const minuteMs = 60_000;
+/** The whole ten minutes before the last three hours: every reading below lies in windows that can be foretold. */
+const startMs = Math.floor((Date.now() - 180 * minuteMs) / (10 * minuteMs)) * 10 * minuteMs;
+const at = (seconds: number) => new Date(startMs + seconds * 1000).toISOString();
+
+const folder = temporaryFolder();
+let engines: Awaited<ReturnType<typeof freshEngines>>;
+let bus: Bus;
+let partlyRefused: PublishResponse;
+let audited: Audited;
+
+beforeAll(async () => {
+  engines = await freshEngines();
+  bus = await startBus({ dataDir: folder.path, engines, flags: ['--lake-seconds', '2'] });
+  await overMqtt('van-7', async (van) => {
+    const readings = [
+      { time: at(0), sequence: 1, speedKmh: 36, batteryPercent: 81, latitude: 33.98, longitude: -6.86 },
+      { time: at(1), sequence: 2, speedKmh: 36, batteryPercent: 80, altitudeM: -111 },
+      { time: '2032-02-90T10:00:02Z', sequence: 3, speedKmh: 30 },
+      { time: at(3), sequence: 4, speedKmh: 0, emergency: 'crash' },
+      { time: 'yesterday', sequence: 5 },
+    ];
+    await van.publishAsync('fleet/van-7/telemetry', json({ deviceId: 'van-7', vehicleType: 'van', readings }), qos1);
+  });
+  await overMqtt('van-8', (van) => van.publishAsync('fleet/van-8/telemetry', '{"deviceId":"van-8","read', qos1));
+  await overMqtt('scooter-9', async (scooter) => {
+    for (const seconds of [0, 30, 60, 60]) {
+      await scooter.publishAsync('mobility/scooter-9/events', json(scooterEvent(seconds)), qos1);
+    }
+  });
+  partlyRefused = await overGrpc();
+  for (const refused of refusedMessages) await refusedPublish(refused);
+  audited = await audit(bus);
+}, 180_000);
+
+afterAll(async () => {
+  await killLeftovers();
+  folder.remove();
+});
+
+const qos1 = { qos: 1 } as const;
+const json = (value: unknown) => JSON.stringify(value);
+
+function scooterEvent(seconds: number) {
+  const place = { city: 'oslo', latitude: 59.91, longitude: 10.75 };
+  const vehicle = { vehicleId: 'scooter-9', vehicleType: 'scooter', batteryPercent: 6 };
+  return { sourceId: 'scooter-9', kind: 'TELEMETRY', time: at(seconds), ...vehicle, ...place };
+}
+
+const refusedMessages = [
+  { device: 'van-7', topic: 'fleet/van-8/telemetry', payload: '{}' },
+  { device: 'van-7', topic: 'fleet/van-7/telemetry', payload: ' '.repeat(128 * 1024 + 1) },
+];
+
+async function overMqtt(clientId: string, use: (client: MqttClient) => Promise<unknown>) {
+  const client = await connectAsync(bus.endpoints.mqtt, { clientId, reconnectPeriod: 0 });
+  try {
+    await use(client);
+  } finally {
+    await client.endAsync(true);
+  }
+}
+
+/** Resolves when the gateway has ended the connection, as IoT Core does. */
+async function refusedPublish({ device, topic, payload }: (typeof refusedMessages)[number]) {
+  await overMqtt(device, async (client) => {
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    client.publish(topic, payload, qos1);
+    await closed;
+  });
+}
+
+const turbine = (index: number) => ({
+  time: at(index * 600),
+  sequence: index,
+  activePowerKw: 90,
+  windSpeedMs: 11,
+  theoreticalPowerKw: 3000,
+  intervalSeconds: 600,
+});
+
+const sensor = (index: number) => ({
+  time: at(index),
+  sequence: index,
+  metric: 'temperature',
+  value: 212,
+  unit: 'F',
+});
+
+async function overGrpc(): Promise<PublishResponse> {
+  const client = ingestClient(bus.endpoints.grpc);
+  try {
+    await client.publish({
+      messageId: 'turbines-1',
+      deviceId: 'turbine-1',
+      readings: [0, 1, 2, 3, 4, 5].map((index) => ({ turbine: turbine(index) })),
+    });
+    return await client.publish({
+      deviceId: 'sensor-1',
+      readings: [...[0, 1, 2].map((index) => ({ sensor: sensor(index) })), { sensor: { ...sensor(3), metric: '' } }],
+    });
+  } finally {
+    client.close();
+  }
+}
+
+const byText = (left: readonly unknown[], right: readonly unknown[]) => (String(left) < String(right) ? -1 : 1);
+
+const ofKey = (events: readonly ShownEvent[], key: string) => events.filter((event) => event.key === key);
+
+const alerts = async (topic: string) =>
+  (await eventsOf(bus, topic)).map(({ type, data }) => [type, data['kind'], data['deviceId'], data['severity']]);
+
+const windows = (view: string, device: string, metric: string) =>
+  sql(
+    bus,
+    `select window_start, count::int, minimum, mean, maximum, total from ${view}
+     where device_id = '${device}' and metric = '${metric}' order by 1`,
+  );
+
+const text = (base64: string | null | undefined) => Buffer.from(base64 ?? '', 'base64').toString();
+
+describe('what devices send', () => {
+  test('becomes cleaned events in the log, repaired and flagged', async () => {
+    const events = await eventsOf(bus, 'vehicle.telemetry.v1');
+    const van = ofKey(events, 'van-7');
+    expect(van.map(({ data }) => [data['time'], data['quality'], data['altitudeM']])).toEqual([
+      [startMs, [], null],
+      [startMs + 1000, ['OUT_OF_RANGE'], null],
+      [startMs + 2000, ['TIME_REPAIRED'], null],
+      [startMs + 3000, [], null],
+    ]);
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['vehicle.telemetry.cleaned']));
+    expect(ofKey(events, 'scooter-9').map(({ data }) => [data['fleet'], data['batteryPercent']])).toEqual(
+      Array.from({ length: 3 }, () => ['mobility', 6]),
+    );
+    expect(events).toHaveLength(7);
+  });
+
+  test('comes from turbines and sensors in normal units', async () => {
+    const events = await eventsOf(bus, 'sensor.cleaned');
+    expect(events.map(({ key }) => key).sort()).toEqual([
+      ...Array.from({ length: 3 }, () => 'sensor-1'),
+      ...Array.from({ length: 6 }, () => 'turbine-1'),
+    ]);
+    const [first] = ofKey(events, 'sensor-1');
+    expect(first?.data['measurements']).toEqual([{ metric: 'temperature', value: expect.closeTo(100), unit: 'C' }]);
+  });
+
+  test('raises one alert an incident', async () => {
+    expect(await alerts('vehicle.alerts.v1')).toEqual([['alert.raised', 'emergency', 'van-7', 'CRITICAL']]);
+    expect(await alerts('alerts')).toEqual([['alert.raised', 'low_battery_alert', 'scooter-9', 'WARNING']]);
+    expect((await alerts('analytics.alerts')).toSorted(byText)).toEqual([
+      ['alert.raised', 'maintenance_required', 'turbine-1', 'WARNING'],
+      ['alert.raised', 'out_of_range', 'sensor-1', 'WARNING'],
+    ]);
+  });
+
+  test('lies in PostgreSQL as time series, device metadata and windows', async () => {
+    expect(await sql(bus, 'select vehicle_id, count(*)::int from vehicle_reading group by 1 order by 1')).toEqual([
+      { vehicle_id: 'scooter-9', count: 3 },
+      { vehicle_id: 'van-7', count: 4 },
+    ]);
+    expect(
+      await sql(bus, 'select device_id, metric, count(*)::int from measurement group by 1, 2 order by 1, 2'),
+    ).toEqual([
+      { device_id: 'sensor-1', metric: 'temperature', count: 3 },
+      { device_id: 'turbine-1', metric: 'activePower', count: 6 },
+      { device_id: 'turbine-1', metric: 'theoreticalPower', count: 6 },
+      { device_id: 'turbine-1', metric: 'windSpeed', count: 6 },
+    ]);
+    expect(await sql(bus, 'select device_id, kind, type from device order by 1')).toEqual([
+      { device_id: 'scooter-9', kind: 'vehicle', type: 'scooter' },
+      { device_id: 'sensor-1', kind: 'sensor', type: null },
+      { device_id: 'turbine-1', kind: 'turbine', type: null },
+      { device_id: 'van-7', kind: 'vehicle', type: 'van' },
+    ]);
+  });
+
+  test('is summed in windows of ten minutes, hours and days', async () => {
+    expect(await windows('reading_window_10min', 'van-7', 'speed')).toEqual([
+      { window_start: new Date(startMs), count: 4, minimum: 0, mean: 25.5, maximum: 36, total: 102 },
+    ]);
+    const tenMinutes = await windows('reading_window_10min', 'turbine-1', 'energy');
+    expect(tenMinutes.map(({ count, total }) => [count, total])).toEqual(Array.from({ length: 6 }, () => [1, 15]));
+    const days = await windows('reading_window_day', 'turbine-1', 'energy');
+    expect(days.reduce((sum, { total }) => sum + Number(total), 0)).toBe(90);
+  });
+});
+
+describe('what cannot be used', () => {
+  test('is refused at the entrance, by ending the connection, and counted', async () => {
+    const { accepted, refused } = await bus.untilStatus(({ refused }) => refused >= 3);
+    // MQTT counts messages, 6 and 2; gRPC counts readings, 9 and 1.
+    expect({ accepted, refused }).toEqual({ accepted: 15, refused: 3 });
+    expect(await eventsOf(bus, 'telemetry.raw.v1').catch((error) => String(error))).toContain('ended with 1');
+  });
+
+  test('is named reading by reading over gRPC, while the others are taken', () => {
+    expect(partlyRefused).toMatchObject({
+      accepted: 3,
+      rejected: [{ index: 3, field: 'metric', code: 'EVENTBUS_INGEST_READING_INVALID' }],
+    });
+  });
+
+  test('goes to the dead-letter queue as a whole when no device could have meant it', async () => {
+    const letters = await deadLetters(bus, 'telemetry-cleaner');
+    expect(letters).toMatchObject([{ topic: 'telemetry.raw.v1', code: 'EVENTBUS_CODEC_JSON_INVALID' }]);
+    expect([text(letters[0]?.key), text(letters[0]?.value)]).toEqual(['van-8', '{"deviceId":"van-8","read']);
+  });
+
+  test('is recorded as skipped with its reason when a single reading is at fault', async () => {
+    expect(await sql(bus, 'select consumer, topic, item, reason from skipped_record order by topic')).toEqual([
+      { consumer: 'telemetry-cleaner', topic: 'telemetry.raw.v1', item: 4, reason: 'rejected' },
+      { consumer: 'telemetry-cleaner', topic: 'veh.events.raw', item: -1, reason: 'duplicate' },
+    ]);
+  });
+});
+
+describe('the audit', () => {
+  test('finds one fate for every reading and every record', () => {
+    expect(audited).toMatchObject({ exitCode: 0, report: { missing: 0, duplicated: 0 } });
+    const fates = audited.report.rows.map((row) => {
+      const skipped = Object.values(row.skipped).reduce((sum, count) => sum + count, 0);
+      return [`${row.consumer} ${row.topic}`, row.records, row.items, row.applied, skipped, row.deadLettered];
+    });
+    expect(fates.filter(([name]) => !String(name).startsWith('lake-transform')).sort(byText)).toEqual([
+      ['alert-evaluator sensor.cleaned', 9, 9, 9, 0, 0],
+      ['alert-evaluator vehicle.telemetry.v1', 7, 7, 7, 0, 0],
+      ['telemetry-cleaner sensor.raw', 3, 3, 3, 0, 0],
+      ['telemetry-cleaner telemetry.raw.v1', 2, 6, 4, 1, 1],
+      ['telemetry-cleaner veh.events.raw', 4, 4, 3, 1, 0],
+      ['telemetry-cleaner wind.turbine.raw', 6, 6, 6, 0, 0],
+      ['timeseries-writer sensor.cleaned', 9, 9, 9, 0, 0],
+      ['timeseries-writer vehicle.telemetry.v1', 7, 7, 7, 0, 0],
+      ['window-aggregator sensor.cleaned', 9, 9, 9, 0, 0],
+      ['window-aggregator vehicle.telemetry.v1', 7, 7, 7, 0, 0],
+    ]);
+  });
+});
+
+describe('after the end of the program', () => {
+  let stopped: Stopped;
+  let counts: Readonly<Record<string, number>>;
+
+  beforeAll(async () => {
+    stopped = await bus.stop();
+    counts = await lakeCounts(bus.endpoints.lake);
+  }, 60_000);
+
+  test('its ledger says what became of the records', () => {
+    expect(stopped.exitCode).toBe(0);
+    expect(stopped.ledger).toContainEqual({
+      consumer: 'telemetry-cleaner',
+      topic: 'telemetry.raw.v1',
+      in: 2,
+      applied: 1,
+      deadLettered: 1,
+      skipped: {},
+    });
+    expect(stopped.ledger).toContainEqual({
+      consumer: 'telemetry-cleaner',
+      topic: 'veh.events.raw',
+      in: 4,
+      applied: 3,
+      deadLettered: 0,
+      skipped: { duplicate: 1 },
+    });
+  });
+
+  test('every record lies in a Parquet file, with columns by its schema', async () => {
+    expect(counts).toMatchObject({
+      'vehicle.telemetry.v1': 7,
+      'sensor.cleaned': 9,
+      'vehicle.alerts.v1': 1,
+      alerts: 1,
+      'analytics.alerts': 2,
+      'wind.turbine.raw': 6,
+    });
+    const rows = await lake(
+      bus.endpoints.lake,
+      `SELECT vehicleId AS vehicle, epoch_ms(time) AS ms, batteryPercent AS battery, ce_type AS type FROM {vehicle.telemetry.v1}
+       WHERE vehicleId = 'van-7' ORDER BY time LIMIT 1`,
+    );
+    expect(rows).toEqual([{ vehicle: 'van-7', ms: String(startMs), battery: 81, type: 'vehicle.telemetry.cleaned' }]);
+  });
+
+  test('the next start continues on the same state and changes nothing', async () => {
+    const ports = portsOf(bus.endpoints);
+    bus = await startBus({ dataDir: folder.path, engines, ports, flags: ['--lake-seconds', '2'] });
+    const again = await audit(bus);
+    expect(again.exitCode).toBe(0);
+    expect(again.report).toEqual(audited.report);
+    const { exitCode } = await bus.stop();
+    expect(exitCode).toBe(0);
+    expect(await lakeCounts(bus.endpoints.lake)).toEqual(counts);
+  }, 120_000);
+});
