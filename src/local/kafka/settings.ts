@@ -17,7 +17,7 @@ export interface BrokerSettings {
   readonly maxControlRequestBytes: number;
   /** Size of a record batch, unless the topic's `max.message.bytes` says otherwise. */
   readonly maxMessageBytes: number;
-  /** Record bytes in one fetch response; a single larger batch is still sent. */
+  /** Record bytes in one fetch response; bounds memory and how long one reader holds up others. A larger batch goes alone. */
   readonly maxFetchBytes: number;
   /** Records are kept this long unless the topic's `retention.ms` says otherwise; -1 is for ever. */
   readonly retentionMs: number;
@@ -43,7 +43,7 @@ export const defaultSettings: BrokerSettings = {
   maxRequestBytes: 100 * 1024 * 1024,
   maxControlRequestBytes: 4 * 1024 * 1024,
   maxMessageBytes: 1_048_588,
-  maxFetchBytes: 32 * 1024 * 1024,
+  maxFetchBytes: 4 * 1024 * 1024,
   retentionMs: 604_800_000,
   retentionBytes: -1,
   retentionCheckMs: 30_000,

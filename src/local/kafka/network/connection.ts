@@ -35,6 +35,7 @@ export class Connection {
   private readonly waiting: Waiting[] = [];
   private readonly closing = new AbortController();
   private paused = false;
+  private sending = false;
   private reached: Address | undefined;
   readonly client: string;
 
@@ -118,14 +119,12 @@ export class Connection {
       (late) => {
         waiting.answer = late;
         waiting.ready = true;
-        this.sendReady();
-        this.takeRequests();
+        this.sendSoon();
       },
       (error: unknown) => {
         waiting.answer = this.failed(header, error);
         waiting.ready = true;
-        this.sendReady();
-        this.takeRequests();
+        this.sendSoon();
       },
     );
   }
@@ -165,6 +164,17 @@ export class Connection {
     const details = { api: api?.name ?? header.apiKey, version: header.apiVersion, client: this.client };
     this.broker.log({ level: 'error', code: 'EVENTBUS_BROKER_REQUEST_FAILED', message, details });
     return api?.failure(header, wireError.unknownServerError);
+  }
+
+  /** The answers of one group commit become ready together and leave in one write. */
+  private sendSoon(): void {
+    if (this.sending) return;
+    this.sending = true;
+    process.nextTick(() => {
+      this.sending = false;
+      this.sendReady();
+      this.takeRequests();
+    });
   }
 
   private sendReady(): void {
