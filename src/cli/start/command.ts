@@ -22,6 +22,7 @@ export function startCommand(program: Command): void {
     .option('--postgres <URL>', 'a PostgreSQL to use instead of the embedded one')
     .option('--partitions <N>', 'partitions a topic gets at most', wholeNumber(1, 1000), defaultSettings.maxPartitions)
     .option('--lake-seconds <N>', 'longest wait of a record for its Parquet file', wholeNumber(1, 900), 60)
+    .option('--forget-positions', 'begin anew where positions in PostgreSQL lie beyond a replaced log')
     .option('--no-sample', 'no simulated devices')
     .option('--sample-rate <N>', 'readings a second of the simulated devices', wholeNumber(1, 100_000), 50)
     .option('--json', 'one JSON object a line instead of the live view')

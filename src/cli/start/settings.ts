@@ -12,6 +12,7 @@ export interface StartFlags {
   readonly queuePort: number;
   readonly kafka?: string;
   readonly postgres?: string;
+  readonly forgetPositions?: boolean;
   readonly lakeSeconds: number;
   readonly partitions: number;
   /** False with `--no-sample`. */
@@ -36,6 +37,7 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
     maxPartitions: flags.partitions,
     kafka: flags.kafka,
     postgres: flags.postgres,
+    forgetPositions: flags.forgetPositions === true,
     lakeBufferMs: flags.lakeSeconds * 1000,
   };
 }

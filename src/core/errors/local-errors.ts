@@ -19,6 +19,13 @@ export const localErrors = {
     failure: 'poison',
     status: 409,
   },
+  EVENTBUS_LOCAL_LOG_REPLACED: {
+    summary: 'the log is not the one that the database belongs to',
+    remedy:
+      'Bring the old Kafka data back, or remove the PostgreSQL data too; to keep the tables and read the new log from its start, add --forget-positions once.',
+    failure: 'poison',
+    status: 409,
+  },
   EVENTBUS_LOCAL_PART_FAILED: {
     summary: 'a part of the local platform stopped',
     remedy: 'See the log file below the data directory; start again to continue where it stopped.',

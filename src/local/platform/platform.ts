@@ -15,6 +15,7 @@ import { type Endpoints, writeEndpoints } from './endpoints.ts';
 import { startEngines } from './engines.ts';
 import { startFunctions } from './functions.ts';
 import { type Ledger, makeLedger } from './ledger.ts';
+import { requireSameLog } from './log-continuity.ts';
 import { logFileOf, openLog } from './log-file.ts';
 import { folders, maxRetentionMs, type PlatformSettings } from './settings.ts';
 import { makeStatusReader, type PlatformStatus } from './status.ts';
@@ -90,6 +91,7 @@ async function startParts(
   const engines = started.add('engines', await startEngines(settings, { log, onStopped }));
   const admin = started.add('admin', makeAdmin({ connection: { bootstrapServers: engines.kafka } }));
   await ensureCatalogueTopics(admin, settings.maxPartitions);
+  await requireSameLog(engines.postgres, admin, settings.forgetPositions);
 
   onStep('functions');
   const ledger = makeLedger();

@@ -23,6 +23,8 @@ export interface PlatformSettings {
   readonly kafka?: string | undefined;
   /** URL of a real PostgreSQL that replaces the embedded one. */
   readonly postgres?: string | undefined;
+  /** Begins anew where the database's positions lie beyond the log, instead of refusing to start. */
+  readonly forgetPositions: boolean;
   /** Longest time a record waits before its Parquet file appears, ms. */
   readonly lakeBufferMs: number;
 }
@@ -32,6 +34,7 @@ export const defaultSettings: PlatformSettings = {
   host: '127.0.0.1',
   ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324 },
   maxPartitions: 4,
+  forgetPositions: false,
   lakeBufferMs: 60_000,
 };
 
