@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Consumer } from '@platformatic/kafka';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makeAdmin } from '../../src/kafka/admin.ts';
+import { readTopic } from '../../src/kafka/reader.ts';
 import { type Bus, runVerb, startBus, temporaryFolder } from '../e2e/bus.ts';
 
 const [rate = 10_000, seconds = 60] = process.argv.slice(2).map(Number);
@@ -90,23 +90,29 @@ function percentile(sorted: readonly number[], share: number): number {
 
 async function latency(bus: Bus): Promise<void> {
   const codec = makeCodec();
-  const consumer = new Consumer({
-    groupId: `bench-${process.pid}`,
-    clientId: 'bench',
-    bootstrapBrokers: [bus.endpoints.kafka],
-    maxWaitTime: 20,
-  });
-  const stream = await consumer.consume({ topics: ['vehicle.alerts.v1'], mode: 'latest', autocommit: true });
   const delays: number[] = [];
-  stream.on('data', (message) => {
-    const { value } = codec.decode('VehicleAlert', message.value);
-    if (value.state === 'RAISED' && value.kind === 'emergency') delays.push(Date.now() - value.time);
-  });
+  const stop = new AbortController();
+  const watching = (async () => {
+    const connection = { bootstrapServers: bus.endpoints.kafka };
+    const records = readTopic({
+      connection,
+      topic: 'vehicle.alerts.v1',
+      from: 'latest',
+      to: 'never',
+      signal: stop.signal,
+    });
+    for await (const batch of records) {
+      for (const { value } of batch) {
+        const alert = codec.decode('VehicleAlert', value ?? Buffer.alloc(0)).value;
+        if (alert.state === 'RAISED' && alert.kind === 'emergency') delays.push(Date.now() - alert.time);
+      }
+    }
+  })();
   await sleep(1000);
   await load(bus, [2000, 30, 500, 1, 1]);
   await sleep(2000);
-  await stream.close();
-  await consumer.close();
+  stop.abort();
+  await watching;
   const sorted = delays.sort((left, right) => left - right);
   const at = (share: number) => percentile(sorted, share);
   console.log(
