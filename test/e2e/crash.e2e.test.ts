@@ -1,0 +1,165 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type ReplaySummary, replayFile } from '../../src/cli/replay-file/replay-file.ts';
+import { readEndpoints } from '../../src/local/platform/endpoints.ts';
+import { recordedFile, recordedHere, recordedNote } from '../make/recorded-data.ts';
+import { type Bus, type Engines, freshEngines, killLeftovers, portsOf, startBus, temporaryFolder } from './bus.ts';
+import { type Audited, audit, lake, sql } from './observing.ts';
+
+jest.setTimeout(60_000);
+
+/** A run on real engines has time for whole files; `npm test` plays the first rows of each. */
+const wholeFiles = process.env['EVENT_BUS_TEST_KAFKA'] !== undefined;
+const rowsInShort = 9000;
+const kills = 3;
+
+/** The moments of one run; another seed gives other moments, the same seed the same. */
+const seed = Number(process.env['EVENT_BUS_TEST_SEED'] ?? 20_260_504);
+
+/** Numbers in [0, 1) that a seed determines: mulberry32. */
+function randomFrom(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Plays a file and knows how much of it has been acknowledged. */
+class Player {
+  acknowledged = 0;
+  readonly summary: Promise<ReplaySummary>;
+
+  constructor(file: string, options: { profile: 'twizy' | 'scada'; via: 'mqtt' | 'grpc'; dataDir: string }) {
+    const { profile, via, dataDir } = options;
+    this.summary = replayFile({
+      file,
+      profile,
+      via,
+      speed: 'max',
+      target: () => readEndpoints(dataDir)[via],
+      outageMs: 300_000,
+      onProgress: ({ acknowledged }) => {
+        this.acknowledged = acknowledged;
+      },
+    });
+  }
+}
+
+interface Run {
+  readonly rows: number;
+  readonly bus: Bus;
+  readonly summaries: readonly ReplaySummary[];
+  readonly audited: Audited;
+}
+
+/** Plays both files and kills the bus at random shares of them, each time a moment after; then lets it catch up. */
+async function runWithKills(folder: string, engines: Engines): Promise<Run> {
+  const files = { twizy: part('twizy', folder), scada: part('scada', folder) };
+  const random = randomFrom(seed);
+  const flags = ['--lake-seconds', '2'];
+  let bus = await startBus({ dataDir: folder, engines, flags });
+  const ports = portsOf(bus.endpoints);
+  const players = [
+    new Player(files.twizy.path, { profile: 'twizy', via: 'mqtt', dataDir: folder }),
+    new Player(files.scada.path, { profile: 'scada', via: 'grpc', dataDir: folder }),
+  ];
+  const all = files.twizy.rows + files.scada.rows;
+  for (let kill = 0; kill < kills; kill++) {
+    const share = (kill + random()) / (kills + 1);
+    while (players.reduce((sum, { acknowledged }) => sum + acknowledged, 0) < share * all) await sleep(5);
+    await sleep(random() * 500);
+    await bus.kill();
+    bus = await startBus({ dataDir: folder, engines, flags, ports });
+  }
+  const summaries = await Promise.all(players.map(({ summary }) => summary));
+  return { rows: all, bus, summaries, audited: await audit(bus) };
+}
+
+/** The file, or a copy of its first rows. */
+function part(profile: 'twizy' | 'scada', folder: string): { readonly path: string; readonly rows: number } {
+  const lines = readFileSync(recordedFile(profile), 'utf8').trimEnd().split('\n');
+  const rows = wholeFiles ? lines.length - 1 : rowsInShort;
+  const path = join(folder, `${profile}.csv`);
+  writeFileSync(path, `${lines.slice(0, rows + 1).join('\n')}\n`);
+  return { path, rows };
+}
+
+const variants = [
+  { name: 'embedded engines', enginesOf: async () => ({}) },
+  ...(wholeFiles ? [{ name: 'real engines', enginesOf: freshEngines }] : []),
+];
+
+(recordedHere ? describe : describe.skip).each(variants)(
+  `the bus on $name, killed ${kills} times while devices send (seed ${seed})${recordedNote}`,
+  ({ enginesOf }) => {
+    const folder = temporaryFolder();
+    let run: Run;
+
+    beforeAll(async () => {
+      run = await runWithKills(folder.path, await enginesOf());
+    }, 900_000);
+
+    afterAll(async () => {
+      await killLeftovers();
+      folder.remove();
+    });
+
+    test('acknowledges every row in the end, to devices that had to come back', () => {
+      const sum = (pick: (summary: ReplaySummary) => number) =>
+        run.summaries.reduce((total, summary) => total + pick(summary), 0);
+      expect(sum(({ acknowledged }) => acknowledged)).toBe(run.rows);
+      expect(sum(({ reconnects }) => reconnects)).toBeGreaterThanOrEqual(kills);
+      expect(sum(({ resent }) => resent)).toBeGreaterThan(0);
+    });
+
+    test('has one fate for every record: nothing is missing, nothing is there twice', () => {
+      expect(run.audited).toMatchObject({ exitCode: 0, report: { missing: 0, duplicated: 0 } });
+    });
+
+    test('keeps each row of the car’s file in the time series exactly once', async () => {
+      const [found] = await sql(
+        run.bus,
+        `select count(*)::int as rows, count(distinct sequence)::int as sequences, min(sequence)::int as first,
+                max(sequence)::int as last from vehicle_reading`,
+      );
+      const rows = part('twizy', folder.path).rows;
+      expect(found).toEqual({ rows, sequences: rows, first: 1, last: rows });
+    });
+
+    test('keeps each row of the turbine’s file in the time series and its windows exactly once', async () => {
+      const [found] = await sql(
+        run.bus,
+        `select count(*)::int as rows, count(distinct sequence)::int as sequences, max(sequence)::int as last,
+                (select sum(count)::int from reading_window_day where metric = 'energy') as in_windows
+         from measurement where metric = 'activePower'`,
+      );
+      const rows = part('scada', folder.path).rows;
+      expect(found).toEqual({ rows, sequences: rows, last: rows, in_windows: rows });
+    });
+
+    test('raises each incident once, and holds each record of the log in one row of the lake', async () => {
+      const [alerts] = await lake(
+        run.bus.endpoints.lake,
+        `SELECT count(DISTINCT (incidentId, state))::INTEGER AS told, count(DISTINCT ce_id)::INTEGER AS events
+         FROM {vehicle.alerts.v1}`,
+      );
+      expect(alerts?.['told']).toBe(alerts?.['events']);
+      expect(Number(alerts?.['told'])).toBeGreaterThan(0);
+      const [twice] = await lake(
+        run.bus.endpoints.lake,
+        `SELECT count(*)::INTEGER AS rows,
+                count(DISTINCT (kafka_topic, kafka_partition, kafka_offset))::INTEGER AS places FROM {*}`,
+      );
+      expect(twice?.['rows']).toBe(twice?.['places']);
+    });
+
+    test('ends cleanly afterwards', async () => {
+      expect((await run.bus.stop()).exitCode).toBe(0);
+    });
+  },
+);
