@@ -96,17 +96,17 @@ async function runPartition<T>(records: readonly MskRecord[], invocation: Invoca
     remainingMs: deadline.remainingMs,
     signal: deadline.signal,
     onRetry: (failure, attempt, waitMs) => report.retry({ topic, partition, failure, attempt, waitMs }),
+    sendLetters: (letters) =>
+      sendLetters(letters, {
+        consumer: settings.consumer,
+        queue: settings.deadLetters,
+        handlerVersion: context.functionVersion,
+      }),
   };
   const decoded = decodePartition<T>(records, settings.subjectOf(topic), settings.codec);
   const result = await new PartitionRun({ topic, partition, records, decoded }, settings.processor, around).run();
-  const sent = await sendLetters(result.letters, {
-    consumer: settings.consumer,
-    queue: settings.deadLetters,
-    handlerVersion: context.functionVersion,
-  });
-  const stop = sent.stop ?? result.stop;
-  report.partition({ topic, partition, total: records.length, result, deadLettered: sent.letters, stop });
-  return stop?.offset ?? null;
+  report.partition({ topic, partition, total: records.length, result });
+  return result.stop?.offset ?? null;
 }
 
 /** Ends work shortly before the function's time limit. */

@@ -18,8 +18,6 @@ interface PartitionReport {
   /** Records delivered. */
   readonly total: number;
   readonly result: RunResult;
-  readonly deadLettered: readonly FailedRecord[];
-  readonly stop: RunResult['stop'];
 }
 
 interface RetryReport {
@@ -57,7 +55,8 @@ export class InvocationReport {
     this.#log.warn({ consumer: this.#consumer.name, topic, partition, code, attempt, waitMs }, message);
   }
 
-  partition({ topic, partition, total, result, deadLettered, stop }: PartitionReport): void {
+  partition({ topic, partition, total, result }: PartitionReport): void {
+    const { letters, stop } = result;
     const counts = this.#countsOf(topic);
     let skipped = 0;
     for (const [reason, count] of Object.entries(result.skipped)) {
@@ -65,9 +64,9 @@ export class InvocationReport {
       skipped += count;
     }
     counts.applied += result.applied;
-    counts.deadLettered += deadLettered.length;
-    counts.failed += Math.max(0, total - result.applied - skipped - deadLettered.length);
-    for (const letter of deadLettered) this.#logLetter(letter);
+    counts.deadLettered += letters.length;
+    counts.failed += Math.max(0, total - result.applied - skipped - letters.length);
+    for (const letter of letters) this.#logLetter(letter);
     if (stop === null) return;
     const { code, message } = stop.failure;
     const fields = { consumer: this.#consumer.name, topic, partition, offset: stop.offset, code };

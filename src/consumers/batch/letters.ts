@@ -10,7 +10,7 @@ interface Destination {
   readonly handlerVersion: string;
 }
 
-interface Sent {
+export interface Sent {
   readonly letters: readonly FailedRecord[];
   /** Set when the letters could not be sent: the partition waits at the first of them. */
   readonly stop: { readonly offset: number; readonly failure: Failure } | null;

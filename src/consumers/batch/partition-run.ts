@@ -4,6 +4,7 @@ import { retryDelay } from '../../core/retry-delay.ts';
 import type { Attempts, FailedRecord } from './dead-letter.ts';
 import type { DecodedPartition } from './decode.ts';
 import { type Failure, failureOf } from './failure.ts';
+import type { Sent } from './letters.ts';
 import type { MskRecord } from './msk-event.ts';
 import type { BatchProcessor, Item, Outcome } from './processor.ts';
 
@@ -20,12 +21,15 @@ export interface RunSurroundings {
   readonly remainingMs: () => number;
   readonly signal: AbortSignal;
   readonly onRetry: (failure: Failure, attempt: number, waitMs: number) => void;
+  /** Hands letters over durably; never throws. */
+  readonly sendLetters: (letters: readonly FailedRecord[]) => Promise<Sent>;
 }
 
 /** What became of one partition's records. */
 export interface RunResult {
   readonly applied: number;
   readonly skipped: Readonly<Record<string, number>>;
+  /** Letters that the queue has. */
   readonly letters: readonly FailedRecord[];
   /** First record without a fate, and why; `null` when every record has one. */
   readonly stop: { readonly offset: number; readonly failure: Failure } | null;
@@ -47,7 +51,8 @@ export class PartitionRun<T> {
   readonly #partition: Partition<T>;
   readonly #processor: BatchProcessor<T>;
   readonly #around: RunSurroundings;
-  readonly #letters: FailedRecord[] = [];
+  readonly #sent: FailedRecord[] = [];
+  #unsent: FailedRecord[] = [];
   readonly #skipped: Record<string, number> = {};
   #applied = 0;
   #stop: RunResult['stop'] = null;
@@ -64,14 +69,12 @@ export class PartitionRun<T> {
     const now = this.#around.clock();
     for (const { record, eventId, failure } of unreadable) {
       const attempts = { count: 1, firstFailedAtMs: now, lastFailedAtMs: now };
-      this.#letters.push({ record, eventId, failure, attempts });
+      this.#unsent.push({ record, eventId, failure, attempts });
     }
     if (items.length > 0) await this.#settle(items, { budget: this.#around.maxAttempts, before: null });
     // Letters beyond the stop are left for the redelivery, which finds the same records again.
-    const end = this.#stop?.offset ?? Number.POSITIVE_INFINITY;
-    const letters = this.#letters.filter((letter) => letter.record.offset < end);
-    letters.sort((left, right) => left.record.offset - right.record.offset);
-    return { applied: this.#applied, skipped: this.#skipped, letters, stop: this.#stop };
+    await this.#sendBefore(this.#stop?.offset ?? Number.POSITIVE_INFINITY);
+    return { applied: this.#applied, skipped: this.#skipped, letters: this.#sent, stop: this.#stop };
   }
 
   /** Finds a fate for consecutive records; false when the partition stopped on the way. */
@@ -127,10 +130,27 @@ export class PartitionRun<T> {
     return true;
   }
 
-  #deadLetter(item: Item<T>, failure: Failure, attempts: Attempts): boolean {
+  /**
+   * The letter is with the queue before a later record is applied: a consumer that keeps its position has then passed
+   * this record, and would take a redelivery of it for applied.
+   */
+  async #deadLetter(item: Item<T>, failure: Failure, attempts: Attempts): Promise<boolean> {
     const record = this.#partition.records.find(({ offset }) => offset === item.offset);
-    if (record !== undefined) this.#letters.push({ record, eventId: item.event.id, failure, attempts });
-    return true;
+    if (record !== undefined) this.#unsent.push({ record, eventId: item.event.id, failure, attempts });
+    return this.#sendBefore(item.offset + 1);
+  }
+
+  /** Sends the letters of records below `end`, in order; false when the queue did not take them. */
+  async #sendBefore(end: number): Promise<boolean> {
+    const due = this.#unsent.filter(({ record }) => record.offset < end);
+    if (due.length === 0) return true;
+    due.sort((left, right) => left.record.offset - right.record.offset);
+    const { letters, stop } = await this.#around.sendLetters(due);
+    this.#sent.push(...letters);
+    this.#unsent = this.#unsent.filter(({ record }) => record.offset >= end);
+    if (stop === null) return true;
+    this.#stop = stop;
+    return false;
   }
 
   #stopAt(items: readonly Item<T>[], failure: Failure): boolean {

@@ -210,9 +210,37 @@ describe('a dependency that is away', () => {
   });
 
   test('a consumer without dead letters holds its partition at the record at fault', async () => {
-    const { handler } = testEngine(throwAt(2, poison), { consumer: { ...testConsumer, deadLetter: false } });
+    const processor = throwAt(2, poison);
+    const { handler } = testEngine(processor, { consumer: { ...testConsumer, deadLetter: false } });
     const answer = await handler(mskEvent(records(0, 4)), lambdaContext());
     expect(answer.batchItemFailures).toEqual([failure(2)]);
+    expect(processor.appliedOffsets).toEqual([0, 1]);
+  });
+
+  test('no record is applied before the letters of those ahead of it are with the queue', async () => {
+    const deadLetters = new MemoryDeadLetters();
+    const aheadOf = new Map<number, readonly number[]>();
+    const processor = new ScriptedProcessor((items) => {
+      if (items.some(({ offset }) => offset === 2)) throw poison();
+      for (const { offset } of items)
+        aheadOf.set(
+          offset,
+          deadLetters.letters.map((letter) => letter.offset),
+        );
+    });
+    const { handler } = testEngine(processor, { deadLetters });
+    await handler(mskEvent(records(0, 4)), lambdaContext());
+    expect(aheadOf.get(3)).toEqual([2]);
+  });
+
+  test('the dead-letter queue being away leaves what follows the record at fault unapplied', async () => {
+    const deadLetters = new MemoryDeadLetters();
+    deadLetters.failure = new Error('connect ECONNREFUSED');
+    const processor = throwAt(2, poison);
+    const { handler, metrics } = testEngine(processor, { deadLetters });
+    await handler(mskEvent(records(0, 4)), lambdaContext());
+    expect(processor.appliedOffsets).toEqual([0, 1]);
+    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 2, failed: 2, deadLettered: 0 });
   });
 });
 
