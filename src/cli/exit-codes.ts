@@ -8,7 +8,7 @@ export const exitCodes = {
   finding: 1,
   /** Bad flags, bad input file, unknown name. */
   usage: 2,
-  /** Kafka, PostgreSQL or another part cannot be reached. */
+  /** Kafka, PostgreSQL or another part cannot be started or reached. */
   unavailable: 3,
   /** A defect of the program. */
   internal: 70,

@@ -12,7 +12,7 @@ import { topicsCommand } from './topics/command.ts';
 
 const epilogue = `
 Exit codes: ${exitCodes.ok} done · ${exitCodes.finding} done, and something is wrong with the data · ${exitCodes.usage} bad flags or input ·
-${exitCodes.unavailable} a part cannot be reached · ${exitCodes.interrupted} interrupted · ${exitCodes.internal} a defect of the program
+${exitCodes.unavailable} a part cannot be started or reached · ${exitCodes.interrupted} interrupted · ${exitCodes.internal} a defect of the program
 
 From a clone: npm run -s event-bus -- VERB …`;
 

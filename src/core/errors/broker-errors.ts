@@ -4,7 +4,7 @@ import type { ErrorEntry } from './entry.ts';
 export const brokerErrors = {
   EVENTBUS_BROKER_PORT_TAKEN: {
     summary: 'the embedded Kafka broker cannot listen because the address is in use',
-    remedy: 'Stop the other program, choose another port, or use port 0 for any free one.',
+    remedy: 'Stop the other program, choose another port with --kafka-port, or use port 0 for any free one.',
     failure: 'dependency',
     status: 409,
   },

@@ -70,7 +70,7 @@ export const functionErrors = {
   },
   EVENTBUS_QUEUE_PORT: {
     summary: 'the embedded queue cannot listen on the port',
-    remedy: 'Stop the other program or choose another port.',
+    remedy: 'Stop the other program, or choose another port with --queue-port.',
     failure: 'dependency',
     status: 409,
   },

@@ -101,7 +101,7 @@ export const ingestErrors = {
     summary: 'the development certificates are damaged',
     remedy:
       'Delete the directory named here; the next start makes new ones, and devices then need certificates issued again.',
-    failure: 'poison',
+    failure: 'dependency',
     status: 500,
   },
 } as const satisfies Record<`EVENTBUS_INGEST_${string}`, ErrorEntry>;

@@ -3,8 +3,8 @@ import type { ErrorEntry } from './entry.ts';
 export const localErrors = {
   EVENTBUS_LOCAL_PORT_TAKEN: {
     summary: 'a port is in use by another program',
-    remedy: 'Stop that program, or choose another port with the flag named here.',
-    failure: 'poison',
+    remedy: 'Stop that program, or choose another port: event-bus start has a flag for each, such as --mqtt-port.',
+    failure: 'dependency',
     status: 409,
   },
   EVENTBUS_LOCAL_DATA_DIR_DENIED: {

@@ -70,7 +70,7 @@ export const postgresErrors = {
   EVENTBUS_POSTGRES_DATA_DIR_CORRUPT: {
     summary: 'the database folder cannot be opened',
     remedy: 'Move the folder away and start again: the tables are rebuilt by replaying the topics from the log.',
-    failure: 'poison',
+    failure: 'dependency',
     status: 500,
   },
   EVENTBUS_POSTGRES_PROTOCOL: {

@@ -105,6 +105,8 @@ export function startPartThread<Ready, Status>(options: PartThreadOptions): Prom
         case 'failed':
           failure = toError(options.name, message);
           options.log.error({ part: options.name, code: message.code }, message.message);
+          // What the part had opened before it failed would keep the thread alive.
+          void worker.terminate();
           break;
       }
     });
