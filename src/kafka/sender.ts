@@ -129,7 +129,7 @@ export class Sender {
     if (isPassing(name)) return true;
     if (name === 'UNKNOWN_TOPIC_OR_PARTITION') return ageOf(lane) < unknownTopicMs;
     if (!isTooLarge(name)) return false;
-    lane.takeBack();
+    this.#takeBack(lane);
     return lane.splitHead();
   }
 
@@ -139,9 +139,18 @@ export class Sender {
     lane.forgetIdentity();
   }
 
-  /** The log has certainly not taken the batch: a record at fault fails alone, otherwise all of the lane fails. */
+  /**
+   * The leader refused the batch. Its sequence number is free only if this was the first attempt: an earlier one may have
+   * been stored without an answer, and the log would take another batch under that number for its repetition.
+   */
+  #takeBack(lane: PartitionLane): void {
+    if ((lane.first()?.attempts ?? 0) > 1) this.#forgetIdentity(lane);
+    else lane.takeBack();
+  }
+
+  /** A record at fault fails alone, otherwise all of the lane fails. */
   #giveUp(lane: PartitionLane, failure: AppError): void {
-    lane.takeBack();
+    this.#takeBack(lane);
     if (failure.failure === 'poison') lane.finish(failure);
     else lane.failAll(failure);
     this.#next(lane);

@@ -136,6 +136,16 @@ describe('a publisher', () => {
     expect(values(broker)).toEqual(['small']);
   });
 
+  test('loses no record behind one that was stored, sent again, and refused then', async () => {
+    // The first answer is lost; by the second attempt the topic's limit has shrunk.
+    const steps = [{ kind: 'break-after-storing' }, { kind: 'answer', errorCode: 10 }] as const;
+    const broker = await brokerWith({ step: (request) => steps[request] ?? { kind: 'store' } });
+    const publisher = publisherTo(broker);
+    expect((await codedRejectionOf(publisher.send([record('first')]))).code).toBe('EVENTBUS_KAFKA_RECORD_TOO_LARGE');
+    await publisher.send([record('second')]);
+    expect(values(broker)).toEqual(['first', 'second']);
+  });
+
   test('refuses a record beyond its own limit before sending any record of the call', async () => {
     const broker = await brokerWith();
     const publisher = publisherTo(broker, { maxRecordBytes: 1000 });
