@@ -79,3 +79,11 @@ export function databaseError(error: unknown): AppError {
     },
   });
 }
+
+/** Names why no connection could be made. Whatever it is, certificates and settings included, no record is at fault. */
+export function connectionError(error: unknown): AppError {
+  const coded = databaseError(error);
+  if (coded.failure === 'dependency') return coded;
+  const what = coded.cause instanceof Error ? coded.cause.message : coded.message;
+  return new AppError('EVENTBUS_POSTGRES_UNAVAILABLE', what, { cause: error, details: coded.details });
+}

@@ -1,6 +1,6 @@
 import { type CustomTypesConfig, Pool as PgPool, type PoolClient as PgPoolClient, types as pgTypes } from 'pg';
 import { AppError } from '../core/errors/app-error.ts';
-import { databaseError, isDatabaseFailure } from './database-error.ts';
+import { connectionError, databaseError, isDatabaseFailure } from './database-error.ts';
 
 export type Pool = PgPool;
 export type PoolClient = PgPoolClient;
@@ -67,7 +67,7 @@ export function makePool(url: string, options: PoolOptions = {}): Pool {
 /** Runs `work` on one connection of the pool; the database's failures come out as coded errors, `work`'s own unchanged. */
 export async function onConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
-    throw databaseError(error);
+    throw connectionError(error);
   });
   let broken: AppError | undefined;
   // A connection that breaks between two statements reports it here and not to the caller.
@@ -101,7 +101,9 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     try {
       const result = await work(client);
       await begun;
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      // So PostgreSQL answers when a statement failed and `work` did not pass the failure on.
+      if (command !== 'COMMIT') throw new AppError('EVENTBUS_POSTGRES_STATEMENT_FAILED', `commit became ${command}`);
       return result;
     } catch (error) {
       // The first failure is the one to tell; a rollback that fails too means that the connection is gone.
