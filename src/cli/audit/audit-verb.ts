@@ -12,9 +12,9 @@ import { makePool } from '../../postgres/pool.ts';
 import { kafkaTarget, reaching } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { makeProgress } from '../terminal/progress.ts';
+import type { Reached } from './captured-bounds.ts';
 import type { AuditFlags } from './command.ts';
 import { makeKafkaLog } from './kafka-log.ts';
-import type { LogBounds } from './read-log.ts';
 import { type AuditReport, isSound, reportText } from './report.ts';
 import { type CommittedOffset, runAudit } from './run-audit.ts';
 import { waitForConsumers } from './wait.ts';
@@ -62,7 +62,7 @@ async function audited(
       lake: flags.lake ?? paths.lake,
       deadLetters: join(paths.queue, 'queue.sqlite'),
       onProgress: (records, total) => progress.update(records, total),
-      reached: flags.wait === undefined ? undefined : waiting(consumers, committed, flags.wait * 1000),
+      reached: flags.wait === undefined ? undefined : waiting(committed, flags.wait * 1000),
     });
   } finally {
     progress.end();
@@ -71,9 +71,9 @@ async function audited(
 }
 
 /** One time limit for all that is waited for. */
-function waiting(consumers: readonly Consumer[], committed: Committed, timeoutMs: number) {
+function waiting(committed: Committed, timeoutMs: number): Reached {
   const sinceMs = Date.now();
-  return (bounds: readonly LogBounds[]) => waitForConsumers(bounds, { consumers, committed, timeoutMs, sinceMs });
+  return (bounds, consumers) => waitForConsumers(bounds, { consumers, committed, timeoutMs, sinceMs });
 }
 
 type Committed = (consumer: string) => Promise<readonly CommittedOffset[]>;

@@ -9,29 +9,34 @@ export interface CapturedBounds {
   readonly read: readonly LogBounds[];
 }
 
-export interface Capturing {
+/** Resolves when these consumers have reached these ends. */
+export type Reached = (bounds: readonly LogBounds[], consumers: readonly Consumer[]) => Promise<void>;
+
+interface Capturing {
   readonly consumers: readonly Consumer[];
   readonly bounds: () => Promise<readonly LogBounds[]>;
-  /** Resolves when the consumers have reached these ends. */
-  readonly reached?: ((bounds: readonly LogBounds[]) => Promise<void>) | undefined;
+  readonly reached?: Reached | undefined;
 }
 
 /**
- * Captures the ends of all topics. With `reached`, the ends of a topic that consumers write are captured when those have
- * reached the ends of what they read: whatever was in the log at the first capture is followed to its last effect, and
- * what arrives meanwhile counts nowhere, so that the waiting ends while devices go on sending.
+ * Captures the ends below which records are judged. With `reached`, the ends of a topic that consumers write are captured
+ * when those have reached the ends of what they read: whatever was in the log at the first capture is followed to its
+ * last effect, and what arrives meanwhile counts nowhere, so that the waiting ends while devices go on sending.
+ * Consumers that write no topic are waited for once, at the end: the lake takes its time, and once is enough.
  */
-export async function captureBounds({ consumers, bounds, reached }: Capturing): Promise<CapturedBounds> {
-  if (reached === undefined) return { judged: await bounds(), read: await bounds() };
+export async function captureJudged({ consumers, bounds, reached }: Capturing): Promise<readonly LogBounds[]> {
+  if (reached === undefined) return bounds();
+  const deriving = consumers.filter(({ sinks }) => sinks.some((sink) => sink.startsWith(topicSink)));
   const stageOf = stages(consumers);
   const last = Math.max(0, ...stageOf.values());
   const judged: LogBounds[] = [];
   for (let stage = 0; stage <= last; stage++) {
+    if (stage > 0) await reached(judged, deriving);
     const now = await bounds();
     judged.push(...now.filter(({ topic }) => (stageOf.get(topic) ?? 0) === stage));
-    await reached(judged);
   }
-  return { judged, read: await bounds() };
+  await reached(judged, consumers);
+  return judged;
 }
 
 const topicSink = 'topic:';

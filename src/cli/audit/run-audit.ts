@@ -2,11 +2,11 @@ import type { Subject } from '../../catalogue/events.generated.ts';
 import type { Consumer } from '../../catalogue/model.ts';
 import type { Codec } from '../../codec/codec.ts';
 import type { Pool } from '../../postgres/pool.ts';
-import { type CapturedBounds, captureBounds } from './captured-bounds.ts';
+import { type CapturedBounds, captureJudged, type Reached } from './captured-bounds.ts';
 import { fatesOf, type Rule, rules } from './fates.ts';
 import { readDeadLetters } from './read-dead-letters.ts';
 import { readLake } from './read-lake.ts';
-import { type AuditedLog, type LogBounds, readLog } from './read-log.ts';
+import { type AuditedLog, readLog } from './read-log.ts';
 import { readPostgres } from './read-postgres.ts';
 import { type AuditReport, type AuditRow, type LogPlace, reportOf } from './report.ts';
 import { Workbench } from './workbench.ts';
@@ -32,8 +32,8 @@ export interface AuditOptions {
   readonly deadLetters: string;
   /** Told how many records have been read, of how many. */
   readonly onProgress?: (records: number, total: number) => void;
-  /** Resolves when the consumers have reached these ends; absent: the audit does not wait for them. */
-  readonly reached?: ((bounds: readonly LogBounds[]) => Promise<void>) | undefined;
+  /** Waits for consumers; absent: the audit does not wait for them. */
+  readonly reached?: Reached | undefined;
 }
 
 /**
@@ -49,20 +49,35 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
     .filter(({ name }) => rules[name] === undefined)
     .map(({ name }) => `${name} is not audited: there is no rule for it.`);
   const topics = topicsOf(audited);
-  const bounds = await captureBounds({
-    consumers: audited.map(({ consumer }) => consumer),
-    bounds: async () => (await options.log.bounds()).filter(({ topic }) => topics.has(topic)),
-    reached: options.reached,
-  });
+  const consumers = audited.map(({ consumer }) => consumer);
+  const endsNow = async () => (await options.log.bounds()).filter(({ topic }) => topics.has(topic));
+  const judged = await captureJudged({ consumers, bounds: endsNow, reached: options.reached });
+  // Between the two captures: what a consumer has committed by now, it had published before the second one.
+  const committed = await committedBy(consumers, options.committed);
+  const bounds = { judged, read: await endsNow() };
   const workbench = await Workbench.open();
   try {
-    await load(workbench, { ...options, audited, bounds });
+    await load(workbench, { ...options, audited, bounds, committedNow: committed });
     const rows: AuditRow[] = [];
     for (const { consumer, rule } of audited) rows.push(...(await rowsOf(workbench, consumer, rule)));
     return reportOf(rows, notes);
   } finally {
     workbench.close();
   }
+}
+
+interface Committed extends CommittedOffset {
+  readonly consumer: string;
+}
+
+async function committedBy(
+  consumers: readonly Consumer[],
+  committed: AuditOptions['committed'],
+): Promise<readonly Committed[]> {
+  const found = await Promise.all(
+    consumers.map(async ({ name }) => (await committed(name)).map((offset) => ({ consumer: name, ...offset }))),
+  );
+  return found.flat();
 }
 
 interface Audited {
@@ -79,6 +94,7 @@ function topicsOf(audited: readonly Audited[]): ReadonlySet<string> {
 interface Loading extends AuditOptions {
   readonly audited: readonly Audited[];
   readonly bounds: CapturedBounds;
+  readonly committedNow: readonly Committed[];
 }
 
 async function load(workbench: Workbench, options: Loading): Promise<void> {
@@ -98,10 +114,8 @@ async function load(workbench: Workbench, options: Loading): Promise<void> {
   const progress = (records: number) => onProgress?.(records, total);
   await readLog(bounds, { workbench, log, codec, byId, derivedBy, subjectOf, onProgress: progress });
   await workbench.append('committed', async (row) => {
-    for (const { consumer } of audited) {
-      for (const { topic, partition, position } of await options.committed(consumer.name)) {
-        row(consumer.name, topic, partition, position);
-      }
+    for (const { consumer, topic, partition, position } of options.committedNow) {
+      row(consumer, topic, partition, position);
     }
   });
   // Sinks after the log: an effect that arrives meanwhile can only add what is not asked for.

@@ -31,7 +31,8 @@ export interface AuditRig {
   /** Moves stored and committed positions of all consumers to the ends, and delivers the log to the lake. */
   settle(): Promise<void>;
   deadLetter(consumer: string, topic: string, offset: number): void;
-  audit(): Promise<AuditReport>;
+  /** `meanwhile` runs as soon as the audit has captured the ends of the log. */
+  audit(meanwhile?: () => Promise<void>): Promise<AuditReport>;
   row(consumer: string, topic: string): Promise<AuditRow | undefined>;
   reset(): Promise<void>;
   end(): Promise<void>;
@@ -61,9 +62,9 @@ export async function makeAuditRig(): Promise<AuditRig> {
     const value = { vehicleId: 'v1', vehicleType: 'car', time: noon, mode: 'DRIVE', fleet: 'fleet', receivedAt: noon };
     publish(cleaned, id, codec.encode('VehicleTelemetry', codec.parseJson('VehicleTelemetry', value)));
   };
-  const audit = () =>
+  const audit = (meanwhile = async () => {}) =>
     runAudit({
-      log: auditedLog(log),
+      log: auditedLog(log, meanwhile),
       committed: async (consumer) => {
         const { rows } = await pool.query<{ topic: string; partition: number; position: number }>(
           'select topic, partition, position from consumer_position where consumer = $1',
@@ -152,9 +153,16 @@ export async function makeAuditRig(): Promise<AuditRig> {
 }
 
 /** The log in memory as the audit reads one. */
-function auditedLog(log: LogInMemory) {
+function auditedLog(log: LogInMemory, meanwhile: () => Promise<void>) {
+  let captures = 0;
   return {
-    bounds: () => log.bounds(Object.keys(topics)),
+    async bounds() {
+      const ends = await log.bounds(Object.keys(topics));
+      captures += 1;
+      // Judged ends first, then the ends of what counts as an effect.
+      if (captures === 2) await meanwhile();
+      return ends;
+    },
     async *read(topic: string, bounds: readonly { readonly partition: number }[]) {
       for (const { partition } of bounds) {
         yield log.written(topic, partition).map((record) => ({

@@ -160,4 +160,17 @@ describe('the audit finds', () => {
     ]);
     expect(reportText(report)).toContain('1 not reached yet');
   });
+
+  test('a record whose event came just after the ends were captured counts as not reached, not as lost', async () => {
+    rig.log.append(raw, 0, [{ timestampMs: 0, value: Buffer.from('{"deviceId":"v1","readings":[{"time":"x"}]}') }]);
+    const report = await rig.audit(async () => {
+      rig.cleanedEvent(derived('raw-1', 0));
+      await rig.settle();
+    });
+    expect(report.rows.find(({ consumer }) => consumer === 'telemetry-cleaner')).toMatchObject({
+      topic: raw,
+      missing: 1,
+      notReached: 1,
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
 import type { Consumer } from '../../../src/catalogue/model.ts';
-import { captureBounds } from '../../../src/cli/audit/captured-bounds.ts';
+import { captureJudged } from '../../../src/cli/audit/captured-bounds.ts';
 import type { LogBounds } from '../../../src/cli/audit/read-log.ts';
 
 const [raw, cleaned, alerts] = ['telemetry.raw.v1', 'vehicle.telemetry.v1', 'vehicle.alerts.v1'] as const;
@@ -19,7 +19,7 @@ const endsOf = (bounds: readonly LogBounds[]) => Object.fromEntries(bounds.map((
 
 test('what consumers derive while they are waited for is judged with its source, later arrivals are not', async () => {
   const { ends, bounds } = log();
-  const { judged, read } = await captureBounds({
+  const judged = await captureJudged({
     consumers,
     bounds,
     reached: async (waitedFor) => {
@@ -30,19 +30,27 @@ test('what consumers derive while they are waited for is judged with its source,
     },
   });
   expect(endsOf(judged)).toEqual({ [raw]: 10, [cleaned]: 300, [alerts]: 7 });
-  expect(endsOf(read)).toEqual({ [raw]: 25, [cleaned]: 300, [alerts]: 7 });
 });
 
-test('without waiting, effects count up to ends captured after those that are judged', async () => {
-  const { ends, bounds } = log();
-  const { judged, read } = await captureBounds({
+test('consumers that write no topic are waited for once, with all ends', async () => {
+  const { bounds } = log();
+  const waits: { readonly topics: readonly string[]; readonly names: readonly string[] }[] = [];
+  await captureJudged({
     consumers,
-    bounds: async () => {
-      const now = await bounds();
-      ends[cleaned] += 1;
-      return now;
+    bounds,
+    reached: async (waitedFor, by) => {
+      waits.push({ topics: waitedFor.map(({ topic }) => topic), names: by.map(({ name }) => name) });
     },
   });
-  expect(endsOf(judged)).toEqual({ [raw]: 10, [cleaned]: 100, [alerts]: 3 });
-  expect(endsOf(read)[cleaned]).toBe(101);
+  const deriving = ['telemetry-cleaner', 'alert-evaluator'];
+  expect(waits).toEqual([
+    { topics: [raw], names: deriving },
+    { topics: [raw, cleaned], names: deriving },
+    { topics: [raw, cleaned, alerts], names: consumers.map(({ name }) => name) },
+  ]);
+});
+
+test('without waiting, the ends are those of now', async () => {
+  const { bounds } = log();
+  expect(endsOf(await captureJudged({ consumers, bounds }))).toEqual({ [raw]: 10, [cleaned]: 100, [alerts]: 3 });
 });
