@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors/app-error.ts';
 import { onConnection, type Pool, type PoolClient } from '../postgres/pool.ts';
+import { storableJson, storableText } from '../postgres/storable-text.ts';
 import type { SkipReason } from './batch/processor.ts';
 
 /** One partition as one consumer sees it. */
@@ -95,12 +96,13 @@ async function commit(client: PoolClient, at: ConsumerPartition, change: StateCh
     change.from,
     change.to,
     [...change.states.keys()],
-    Array.from(change.states.values(), (state) => JSON.stringify(state)),
+    // The events of the batch are published: what a device wrote must not make the commit fail now.
+    Array.from(change.states.values(), storableJson),
     skips.map(({ offset }) => offset),
     skips.map(({ item }) => item),
-    skips.map(({ eventId }) => eventId),
+    skips.map(({ eventId }) => storableText(eventId)),
     skips.map(({ reason }) => reason),
-    skips.map(({ detail }) => detail),
+    skips.map(({ detail }) => (detail === null ? null : storableText(detail))),
   ]);
   if (result.rows[0]?.moved === 1) return;
   const where = `${at.consumer} on ${at.topic}-${at.partition}`;

@@ -58,6 +58,18 @@ export function keyedStateStoreCases(name: string, start: () => Promise<TestData
       ]);
     });
 
+    test('text that PostgreSQL cannot hold is stored with a replacement and fails no commit', async () => {
+      partition += 1;
+      const key = `t/${partition}`;
+      const state = { tripId: 'a\0b', mode: '\ud83d', fine: '\\u0000 ☂ 🚲' };
+      const note = { ...skip(0, -1), detail: 'time "\0" is not RFC 3339' };
+      await store.commit(at(), change({ states: new Map([[key, state]]), skips: [note] }));
+      const stored = { tripId: 'a\ufffdb', mode: '\ufffd', fine: state.fine };
+      expect(await store.states('c', [key])).toEqual(new Map([[key, stored]]));
+      const rows = await database.pool.query('select detail from skipped_record where partition = $1', [partition]);
+      expect(rows.rows).toEqual([{ detail: 'time "\ufffd" is not RFC 3339' }]);
+    });
+
     test('a commit from another position than the stored one changes nothing', async () => {
       partition += 1;
       const key = `t/${partition}`;
