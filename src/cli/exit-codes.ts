@@ -17,6 +17,7 @@ export const exitCodes = {
 } as const;
 
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof AppError && error.code === 'EVENTBUS_KAFKA_RECORDS_CORRUPT') return exitCodes.finding;
   if (error instanceof AppError) return error.failure === 'dependency' ? exitCodes.unavailable : exitCodes.usage;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   return exitCodes.internal;

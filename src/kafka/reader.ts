@@ -37,18 +37,30 @@ interface Cursor {
   readonly end: number;
   /** Answers in a row that had nothing although the partition goes on. */
   emptyAnswers: number;
+  /** Answers in a row whose first batch was damaged. */
+  damagedAnswers: number;
+}
+
+interface Answer {
+  /** Records of one partition each. */
+  readonly batches: readonly (readonly RawRecord[])[];
+  /** Why partitions are missing in it. */
+  readonly failure?: unknown;
 }
 
 const maxWaitMs = 500;
 const maxBytes = 16 * 1024 * 1024;
 const partitionMaxBytes = 4 * 1024 * 1024;
 const retryForMs = 30_000;
+/** Another copy, or another way of the bytes, may be sound; a batch on disk does not heal. */
+const damagedAnswersBelieved = 3;
 const backoff = { baseMs: 50, capMs: 1000 };
 
 /**
  * Reads a range of a topic without a consumer group: batches of records, each of one partition and in its order.
  * The next answer is fetched while the last one is used. Ends at once for an empty range; ends without an error
  * when `signal` is aborted.
+ * @throws AppError EVENTBUS_KAFKA_RECORDS_CORRUPT at a damaged batch; in a range with an end after all that can be read
  */
 export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<readonly RawRecord[], void> {
   const reading = new Reading(options);
@@ -67,6 +79,8 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<read
   }
 }
 
+const failed = (failure: unknown): Answer => ({ batches: [], failure });
+
 class Reading {
   readonly #options: ReadTopicOptions;
   readonly #admin: Admin;
@@ -74,6 +88,8 @@ class Reading {
   /** Time since which no answer came, ms. */
   #failingSinceMs: number | undefined;
   #attempts = 0;
+  /** What ends the reading, after the records that came before it. */
+  #final: AppError | undefined;
 
   constructor(options: ReadTopicOptions) {
     this.#options = options;
@@ -94,6 +110,7 @@ class Reading {
         next: starts[index] as number,
         end: ends[index] as number,
         emptyAnswers: 0,
+        damagedAnswers: 0,
       }));
       this.#cursors = cursors.filter(({ next, end }) => next < end);
     } catch (error) {
@@ -124,22 +141,30 @@ class Reading {
 
   /** One answer of every leader; undefined when everything is read. */
   fetch(): Promise<readonly (readonly RawRecord[])[]> | undefined {
+    if (this.#options.signal?.aborted) return undefined;
     this.#cursors = this.#cursors.filter(({ next, end }) => next < end);
-    if (this.#cursors.length === 0 || this.#options.signal?.aborted) return undefined;
-    return this.#fetchAll();
+    const endless = this.#options.to === 'never';
+    if (this.#final !== undefined && (endless || this.#cursors.length === 0)) return Promise.reject(this.#final);
+    return this.#cursors.length === 0 ? undefined : this.#fetchAll();
   }
 
+  /** A partition or leader that fails takes no records of the others with it: their cursors have moved on. */
   async #fetchAll(): Promise<readonly (readonly RawRecord[])[]> {
-    try {
-      const answers = await Promise.all(
-        (await this.#byLeader()).map(([node, cursors]) => this.#fetchFrom(node, cursors)),
-      );
+    const answers = await this.#answers();
+    const failed = answers.find(({ failure }) => failure !== undefined);
+    if (failed === undefined) {
       this.#failingSinceMs = undefined;
       this.#attempts = 0;
-      return answers.flat();
+    } else await this.#afterFailure(failed.failure);
+    return answers.flatMap(({ batches }) => batches);
+  }
+
+  async #answers(): Promise<readonly Answer[]> {
+    try {
+      const leaders = await this.#byLeader();
+      return await Promise.all(leaders.map(([node, cursors]) => this.#fetchFrom(node, cursors).catch(failed)));
     } catch (error) {
-      await this.#afterFailure(error);
-      return [];
+      return [failed(error)];
     }
   }
 
@@ -153,7 +178,7 @@ class Reading {
     return [...Map.groupBy(this.#cursors, ({ partition }) => partitions[partition]?.leader ?? -1)];
   }
 
-  async #fetchFrom(node: number, cursors: readonly Cursor[]): Promise<readonly (readonly RawRecord[])[]> {
+  async #fetchFrom(node: number, cursors: readonly Cursor[]): Promise<Answer> {
     const { topic } = this.#options;
     const broker = this.#admin.currentMetadata?.brokers.get(node);
     if (broker === undefined) throw new AppError('EVENTBUS_KAFKA_UNAVAILABLE', `${topic} has no leader`);
@@ -161,9 +186,17 @@ class Reading {
     const positions = cursors.map(({ partition, next }) => ({ partition, offset: next }));
     const fetched = await fetchBatches(connection, { topic, positions, maxWaitMs, maxBytes, partitionMaxBytes });
     if (fetched.errorCode !== 0) throw this.#failure(errorName(fetched.errorCode));
-    const batches = fetched.partitions.map((answer) => this.#take(answer));
+    const batches: (readonly RawRecord[])[] = [];
+    let failure: unknown;
+    for (const answer of fetched.partitions) {
+      try {
+        batches.push(this.#take(answer));
+      } catch (error) {
+        failure ??= error;
+      }
+    }
     if (fetched.partitions.every((answer) => answer.batches.length === 0)) this.#skipCompacted(fetched.partitions);
-    return batches;
+    return { batches, failure };
   }
 
   /**
@@ -171,7 +204,8 @@ class Reading {
    * high watermark has been compacted away. Believed the second time.
    */
   #skipCompacted(answers: readonly FetchedPartition[]): void {
-    for (const { partition, highWatermark } of answers) {
+    for (const { partition, highWatermark, errorCode } of answers) {
+      if (errorCode !== 0) continue;
       const cursor = this.#cursors.find((other) => other.partition === partition);
       if (cursor === undefined || highWatermark <= cursor.next) continue;
       cursor.emptyAnswers += 1;
@@ -185,19 +219,40 @@ class Reading {
     if (answer.errorCode !== 0) return this.#afterError(cursor, answer);
     const { topic } = this.#options;
     const place = { topic, partition: cursor.partition, from: cursor.next, to: cursor.end };
-    const { records, next } = decodeBatches(answer.batches, place);
-    if (next !== undefined) {
-      cursor.next = Math.max(cursor.next, next);
-      cursor.emptyAnswers = 0;
+    try {
+      const { records, next } = decodeBatches(answer.batches, place);
+      if (next !== undefined) {
+        cursor.next = Math.max(cursor.next, next);
+        cursor.emptyAnswers = 0;
+        cursor.damagedAnswers = 0;
+      }
+      return records;
+    } catch (error) {
+      return this.#afterDamage(cursor, kafkaFailure(error, `reading topic "${topic}"`));
     }
-    return records;
   }
 
   #afterError(cursor: Cursor, { errorCode, logStart }: FetchedPartition): readonly RawRecord[] {
     const name = errorName(errorCode);
+    const { topic } = this.#options;
+    const { partition, next: offset } = cursor;
+    if (name === 'CORRUPT_MESSAGE') {
+      const what = `${topic} partition ${partition}, batch with offset ${offset}: the cluster answers ${name}`;
+      const details = { topic, partition, offset };
+      return this.#afterDamage(cursor, new AppError('EVENTBUS_KAFKA_RECORDS_CORRUPT', what, { details }));
+    }
     // Retention has overtaken the reader: what is gone is gone, the rest is read.
     if (name !== 'OFFSET_OUT_OF_RANGE' || logStart <= cursor.next) throw this.#failure(name);
     cursor.next = logStart;
+    return [];
+  }
+
+  /** Asks again a few times, then leaves the partition and remembers why. */
+  #afterDamage(cursor: Cursor, damage: AppError): readonly RawRecord[] {
+    cursor.damagedAnswers += 1;
+    if (cursor.damagedAnswers < damagedAnswersBelieved) throw this.#failure('CORRUPT_MESSAGE');
+    this.#final ??= damage;
+    this.#cursors = this.#cursors.filter((other) => other !== cursor);
     return [];
   }
 
@@ -205,13 +260,17 @@ class Reading {
     return new AppError(codeOf(name), `reading topic "${this.#options.topic}": ${name}`, { details: { error: name } });
   }
 
-  /** Waits before another attempt where one may help. */
+  /** Waits before another attempt where one may help; otherwise nothing more is read. */
   async #afterFailure(error: unknown): Promise<void> {
     const failure = kafkaFailure(error, `reading topic "${this.#options.topic}"`);
     const name = failure.details['error'];
     const mayPass = failure.code === 'EVENTBUS_KAFKA_UNAVAILABLE' || (typeof name === 'string' && isPassing(name));
     this.#failingSinceMs ??= Date.now();
-    if (!mayPass || Date.now() - this.#failingSinceMs > retryForMs) throw failure;
+    if (!mayPass || Date.now() - this.#failingSinceMs > retryForMs) {
+      this.#final = failure;
+      this.#cursors = [];
+      return;
+    }
     this.#attempts += 1;
     await setTimeout(20 + retryDelay(backoff, this.#attempts, Math.random()), undefined, { ref: true });
   }

@@ -24,7 +24,11 @@ const compressionMask = 0b111;
 const logAppendTime = 1 << 3;
 const controlBatch = 1 << 5;
 
-/** Records from offset `from` on, below offset `to`, of the whole batches in `bytes`; checks every batch's checksum. */
+/**
+ * Records from offset `from` on, below offset `to`, of the whole batches in `bytes`; checks every batch's checksum. Stops
+ * before a damaged batch.
+ * @throws AppError EVENTBUS_KAFKA_RECORDS_CORRUPT when the first batch is damaged
+ */
 export function decodeBatches(bytes: Buffer, place: DecodePlace): DecodedBatches {
   const records: RawRecord[] = [];
   let next: number | undefined;
@@ -32,11 +36,13 @@ export function decodeBatches(bytes: Buffer, place: DecodePlace): DecodedBatches
     const end = at + 12 + bytes.readInt32BE(at + 8);
     if (end > bytes.length || end < at + headerBytes) break;
     const batch = bytes.subarray(at, end);
-    checkBatch(batch, place);
+    const before = records.length;
     try {
       decodeBatch(batch, place, records);
     } catch (error) {
-      throw corrupt(batch, place, error instanceof Error ? error.message : String(error));
+      if (next === undefined) throw corrupt(batch, place, error instanceof Error ? error.message : String(error));
+      records.length = before;
+      break;
     }
     next = Number(batch.readBigInt64BE(0)) + batch.readInt32BE(23) + 1;
     at = end;
@@ -51,10 +57,10 @@ export interface DecodePlace {
   readonly to: number;
 }
 
-function checkBatch(batch: Buffer, place: DecodePlace): void {
+function checkBatch(batch: Buffer): void {
   const magic = batch[16];
-  if (magic !== 2) throw corrupt(batch, place, `format ${magic} is not known`);
-  if (crc32c(batch.subarray(21)) !== batch.readUInt32BE(17)) throw corrupt(batch, place, 'its checksum is wrong');
+  if (magic !== 2) throw new RangeError(`format ${magic} is not known`);
+  if (crc32c(batch.subarray(21)) !== batch.readUInt32BE(17)) throw new RangeError('its checksum is wrong');
 }
 
 function corrupt(batch: Buffer, { topic, partition }: DecodePlace, reason: string): AppError {
@@ -64,6 +70,7 @@ function corrupt(batch: Buffer, { topic, partition }: DecodePlace, reason: strin
 }
 
 function decodeBatch(batch: Buffer, place: DecodePlace, into: RawRecord[]): void {
+  checkBatch(batch);
   const attributes = batch.readInt16BE(21);
   if (attributes & controlBatch) return;
   const codec = attributes & compressionMask;

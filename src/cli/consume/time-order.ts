@@ -14,7 +14,10 @@ interface Lane {
   done: boolean;
 }
 
-/** Merges the records of partitions by their time; within a partition the order of offsets stays. */
+/**
+ * Merges the records of partitions by their time; within a partition the order of offsets stays. When reading fails, what
+ * was read comes out first.
+ */
 export async function* inTimeOrder(
   batches: AsyncIterable<readonly RawRecord[]>,
   { ends, maxHeldBytes }: TimeOrderOptions,
@@ -22,7 +25,11 @@ export async function* inTimeOrder(
   const lanes = new Map<number, Lane>();
   for (const [partition, end] of ends) lanes.set(partition, { queue: [], at: 0, end, done: false });
   let heldBytes = 0;
-  for await (const batch of batches) {
+  let failure: { readonly error: unknown } | undefined;
+  const readable = untilFailure(batches, (error) => {
+    failure = { error };
+  });
+  for await (const batch of readable) {
     heldBytes += take(lanes, batch);
     const ready: RawRecord[] = [];
     while (heldBytes > maxHeldBytes || waitsForNone(lanes)) {
@@ -36,6 +43,15 @@ export async function* inTimeOrder(
   const rest: RawRecord[] = [];
   for (let record = earliest(lanes); record !== undefined; record = earliest(lanes)) rest.push(record);
   if (rest.length > 0) yield rest;
+  if (failure !== undefined) throw failure.error;
+}
+
+async function* untilFailure<T>(items: AsyncIterable<T>, failed: (error: unknown) => void): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    failed(error);
+  }
 }
 
 function take(lanes: Map<number, Lane>, batch: readonly RawRecord[]): number {

@@ -64,7 +64,8 @@ export const kafkaErrors = {
   },
   EVENTBUS_KAFKA_RECORDS_CORRUPT: {
     summary: 'stored records are damaged',
-    remedy: 'Read from the next offset; restore the damaged range from the lake.',
+    remedy:
+      'Read on behind the damaged batch, with "consume --partition N --from OFFSET"; the lake may hold the damaged range.',
     failure: 'poison',
     status: 500,
   },
