@@ -44,10 +44,10 @@ export interface BrokerSurroundings {
 /** Opens the data file and serves it in the calling thread. `startEmbeddedKafka` does so in a thread of its own. */
 export async function openBroker(options: BrokerOptions, { log, clock }: BrokerSurroundings): Promise<Broker> {
   const settings = completeSettings(options.settings ?? {});
-  const { db, disk, clusterId } = openDatabase(options.dataDir);
+  const { db, clusterId } = openDatabase(options.dataDir);
   try {
     const store = makeStore(db);
-    const queue = new CommitQueue(store, disk, (error) => log(storageFailed(error)));
+    const queue = new CommitQueue(store, (error) => log(storageFailed(error)));
     const topics = new Topics(store, queue, settings);
     const coordinator = new Coordinator(settings, makeOffsets(store, queue, clock));
     const parts: BrokerParts = {
@@ -74,13 +74,11 @@ export async function openBroker(options: BrokerOptions, { log, clock }: BrokerS
         await server.close();
         await maintenance.stop();
         coordinator.close();
-        await queue.close();
-        disk.close();
+        queue.flush();
         db.close();
       },
     };
   } catch (error) {
-    disk.close();
     db.close();
     throw error instanceof AppError ? error : openFailed(error, options.dataDir);
   }

@@ -1,37 +1,23 @@
-import type { DiskSync } from './disk-sync.ts';
 import type { PartitionLog } from './partition-log.ts';
 import type { Store } from './store.ts';
 
-/** Two overlap, so that what arrives while the disk works for one group does not wait for it to end. */
-const maxSyncing = 2;
-
 interface Group {
-  work: (() => void)[];
+  readonly work: (() => void)[];
   readonly logs: Set<PartitionLog>;
   readonly settled: PromiseWithResolvers<void>;
 }
 
-/** A committed group whose sync is under way. */
-interface Syncing {
-  readonly publish: readonly (() => void)[];
-  readonly settled: PromiseWithResolvers<void>;
-}
-
 /**
- * Group commit. Whatever asks to be stored during one turn of the event loop shares one transaction and one sync of the
- * disk; what arrives while the disk works forms the next groups by itself.
+ * Group commit. Whatever asks to be stored during one turn of the event loop shares one transaction and one fsync;
+ * what arrives while the disk works waits in the sockets and forms the next group by itself.
  */
 export class CommitQueue {
   private group: Group | undefined;
-  private readonly syncing: Syncing[] = [];
-  private broken: unknown;
   private readonly store: Store;
-  private readonly disk: DiskSync;
   private readonly onFailure: (error: unknown) => void;
 
-  constructor(store: Store, disk: DiskSync, onFailure: (error: unknown) => void) {
+  constructor(store: Store, onFailure: (error: unknown) => void) {
     this.store = store;
-    this.disk = disk;
     this.onFailure = onFailure;
   }
 
@@ -44,19 +30,15 @@ export class CommitQueue {
 
   /** Settles when everything added so far is on disk, or rejects when it could not be stored. */
   durable(): Promise<void> {
-    const settled = (this.group ?? this.syncing.at(-1))?.settled.promise;
-    if (settled !== undefined) return settled;
-    // A producer that repeats a batch of a lost group adds nothing, but what it asks for is not on disk.
-    return this.broken === undefined ? Promise.resolve() : Promise.reject(this.broken);
+    return this.group?.settled.promise ?? Promise.resolve();
   }
 
-  /** Commits at once what is waiting; its sync follows. */
+  /** Stores at once what is waiting. */
   flush(): void {
     const group = this.group;
     if (group === undefined) return;
     this.group = undefined;
     try {
-      if (this.broken !== undefined) throw this.broken;
       this.store.transaction(() => {
         for (const step of group.work) step();
         for (const log of group.logs) log.saveProducers();
@@ -67,21 +49,14 @@ export class CommitQueue {
       group.settled.reject(error);
       return;
     }
-    this.sync({ publish: [...group.logs].map((log) => log.sealed()), settled: group.settled });
+    group.settled.resolve();
+    for (const log of group.logs) log.committed();
   }
 
   /** Does `work` in a transaction of its own, after what is waiting; it is on disk when this returns. */
   now<T>(work: () => T): T {
     this.flush();
-    const result = this.store.transaction(work);
-    this.disk.syncNow();
-    return result;
-  }
-
-  /** Stores what is waiting and waits for the disk. */
-  async close(): Promise<void> {
-    this.flush();
-    await Promise.allSettled(this.syncing.map(({ settled }) => settled.promise));
+    return this.store.transaction(work);
   }
 
   private openGroup(): Group {
@@ -89,43 +64,8 @@ export class CommitQueue {
     // Whoever does not wait for the group must not turn its failure into an unhandled rejection.
     group.settled.promise.catch(() => {});
     this.group = group;
-    setImmediate(() => this.flushWhenRoom());
+    setImmediate(() => this.flush());
     return group;
-  }
-
-  private flushWhenRoom(): void {
-    if (this.syncing.length < maxSyncing) this.flush();
-  }
-
-  private sync(entry: Syncing): void {
-    this.syncing.push(entry);
-    if (process.env['DS'] === 'inline') {
-      this.disk.syncNow();
-      this.synced(entry);
-      return;
-    }
-    this.disk.sync().then(
-      () => this.synced(entry),
-      (error: unknown) => this.lost(error),
-    );
-  }
-
-  /** A sync covers every commit before it, so earlier groups are on disk too. */
-  private synced(entry: Syncing): void {
-    const done = this.syncing.splice(0, this.syncing.indexOf(entry) + 1);
-    for (const { publish, settled } of done) {
-      for (const step of publish) step();
-      settled.resolve();
-    }
-    this.flushWhenRoom();
-  }
-
-  /** After a failed sync nobody knows what the disk holds: nothing more is accepted until a restart reads it. */
-  private lost(error: unknown): void {
-    this.broken ??= error;
-    this.onFailure(error);
-    for (const { settled } of this.syncing.splice(0)) settled.reject(error);
-    this.flush();
   }
 
   private undo(group: Group): void {

@@ -6,7 +6,7 @@ export type AppendListener = (bytes: number) => void;
 
 /**
  * One partition's log: its bounds and producers in memory, its batches in the store. `nextOffset` counts batches that
- * wait for their commit; readers see only what is below `readableTo`, which is on disk for certain.
+ * wait for their commit; readers see only what is below `readableTo`, which is on disk.
  */
 export class PartitionLog {
   readonly log: number;
@@ -39,10 +39,9 @@ export class PartitionLog {
     this.producers = new Map(this.store.readProducers(this.log));
   }
 
-  /** Goes back to what is committed, after a transaction that failed. */
+  /** Goes back to what is on disk, after a transaction that failed. */
   forgetUncommitted(): void {
-    const { lastOffset } = this.store.summary(this.log);
-    this.nextOffset = Math.max(this.readableTo, (lastOffset ?? -1) + 1);
+    this.nextOffset = this.readableTo;
     this.pendingBytes = 0;
     this.producers = new Map(this.store.readProducers(this.log));
     this.changedProducers.clear();
@@ -77,17 +76,14 @@ export class PartitionLog {
     }
   }
 
-  /** After the transaction. The result is called when the disk has it: then what was reserved can be read. */
-  sealed(): () => void {
-    const to = this.nextOffset;
+  /** After the transaction: what was reserved is on disk and can be read. */
+  committed(): void {
     const bytes = this.pendingBytes;
     this.changedProducers.clear();
     this.pendingBytes = 0;
-    return () => {
-      this.readableTo = to;
-      this.bytes += bytes;
-      for (const listener of this.listeners) listener(bytes);
-    };
+    this.readableTo = this.nextOffset;
+    this.bytes += bytes;
+    for (const listener of this.listeners) listener(bytes);
   }
 
   /** Tells whoever waits for records that the log is gone or has other bounds. */

@@ -1,7 +1,7 @@
 import type { CommitQueue } from './commit-queue.ts';
 import type { Store } from './store.ts';
 
-/** Ids are taken from the store in blocks, so that giving one out seldom costs a sync; a restart skips the rest. */
+/** Ids are taken from the store in blocks, so that giving one out seldom costs an fsync; a restart skips the rest. */
 const block = 100;
 
 /** Gives out ids for idempotent producers, each once for ever. */

@@ -84,7 +84,7 @@ function transactions(db: DatabaseSync) {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   return {
-    /** Runs `work` in one transaction. It is committed when this returns, and on disk after the next sync. */
+    /** Runs `work` in one transaction; it is on disk when this returns. */
     transaction<T>(work: () => T): T {
       begin.run();
       try {
