@@ -5,7 +5,3 @@ import { topics } from './topics.ts';
 
 /** The declaration that stacks, handlers, the embedded platform, the CLI and the documentation are driven by. */
 export const catalogue = { topics, routes, consumers } as const satisfies Catalogue;
-
-export type TopicName = (typeof topics)[number]['name'];
-
-export type ConsumerName = (typeof consumers)[number]['name'];

@@ -64,7 +64,7 @@ export const consumers = [
     deadLetter: true,
     ordering: 'partition',
     concurrency: 4,
-    sinks: ['table:reading_window'],
+    sinks: ['table:reading_window', 'table:window_applied'],
     memoryMb: 1_024,
     timeoutMs: 60_000,
     description: 'Keeps 10-minute, hourly and daily windows per device, by event time, corrected by late data.',

@@ -7,7 +7,7 @@ import { dayMs, hourMs, yearMs } from '../../src/catalogue/duration.ts';
 import { consumerNamed, consumersOf, routesOf, topicNamed } from '../../src/catalogue/lookup.ts';
 import { clusterRetentionMs } from '../../src/catalogue/retention.ts';
 import { schemas } from '../../src/catalogue/schemas.generated.ts';
-import { requireConsumer, requireTopic } from '../../src/core/required-entry.ts';
+import { requireConsumer, requireTopic } from '../make/catalogue-entry.ts';
 
 const cluster = { schemas, clusterMaxRetentionMs: 90 * dayMs };
 
@@ -97,13 +97,4 @@ test('lookups find what is declared and nothing else', () => {
     'lake-transform',
   ]);
   expect(routesOf('mqtt').map(({ filter }) => filter)).toContain('fleet/+/telemetry');
-});
-
-test('an unknown name that is required gives a coded error that names it', () => {
-  expect(() => requireTopic('ghost')).toThrow(
-    expect.objectContaining({ code: 'EVENTBUS_CATALOGUE_UNKNOWN_TOPIC', message: expect.stringContaining('"ghost"') }),
-  );
-  expect(() => requireConsumer('ghost')).toThrow(
-    expect.objectContaining({ code: 'EVENTBUS_CATALOGUE_UNKNOWN_CONSUMER' }),
-  );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { recordKey } from '../../src/core/record-key.ts';
-import { requireTopic } from '../../src/core/required-entry.ts';
+import { requireTopic } from '../make/catalogue-entry.ts';
 
 const photos = requireTopic('photo.events.v1');
 

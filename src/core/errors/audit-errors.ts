@@ -7,12 +7,6 @@ export const auditErrors = {
     failure: 'dependency',
     status: 503,
   },
-  EVENTBUS_AUDIT_CONSUMER_UNKNOWN: {
-    summary: 'the audit does not know this consumer',
-    remedy: 'Name a consumer of the catalogue; "event-bus audit --help" lists them.',
-    failure: 'poison',
-    status: 400,
-  },
   EVENTBUS_AUDIT_STILL_BEHIND: {
     summary: 'consumers did not catch up in the time given',
     remedy: 'Check that the bus is running, wait longer with --wait SECONDS, or audit what is there without --wait.',

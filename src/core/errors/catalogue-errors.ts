@@ -13,16 +13,4 @@ export const catalogueErrors = {
     failure: 'poison',
     status: 500,
   },
-  EVENTBUS_CATALOGUE_UNKNOWN_TOPIC: {
-    summary: 'the catalogue has no such topic',
-    remedy: 'Use a name that "event-bus topics" lists, or declare the topic in src/catalogue/topics.',
-    failure: 'poison',
-    status: 404,
-  },
-  EVENTBUS_CATALOGUE_UNKNOWN_CONSUMER: {
-    summary: 'the catalogue has no such consumer',
-    remedy: 'Use the name of a consumer declared in src/catalogue/consumers.ts.',
-    failure: 'poison',
-    status: 404,
-  },
 } as const satisfies Record<`EVENTBUS_CATALOGUE_${string}`, ErrorEntry>;

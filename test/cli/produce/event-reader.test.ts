@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type EventDefaults, makeEventReader } from '../../../src/cli/produce/event-reader.ts';
 import { unknownFields } from '../../../src/cli/produce/unknown-fields.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
-import { requireTopic } from '../../../src/core/required-entry.ts';
+import { requireTopic } from '../../make/catalogue-entry.ts';
 import { codedErrorOf } from '../../make/coded-error.ts';
 
 const codec = makeCodec();
