@@ -64,3 +64,8 @@ export interface AvroMapSchema {
   readonly type: 'map';
   readonly values: AvroSchema;
 }
+
+/** True for a union; `Array.isArray` alone does not tell the compiler so for a readonly array. */
+export function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+  return Array.isArray(schema);
+}

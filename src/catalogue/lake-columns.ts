@@ -1,4 +1,4 @@
-import type { AvroRecordSchema, AvroSchema } from './avro-schema.ts';
+import { type AvroRecordSchema, type AvroSchema, isUnion } from './avro-schema.ts';
 
 /**
  * Columns of the lake's bronze tables, derived from a topic's schema. One declaration for the Parquet writer of one
@@ -92,10 +92,6 @@ function columnType(schema: AvroSchema, named: NamedTypes): ColumnType {
 function remembered(name: string, type: ColumnType, named: NamedTypes): ColumnType {
   named.set(name, type);
   return type;
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 const logicalTypes = new Map<string, ColumnType>([

@@ -1,6 +1,7 @@
-import type { AvroSchema } from '../catalogue/avro-schema.ts';
+import { type AvroSchema, isUnion } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { type Cursor, compileProgram, type Instruction, instruction, type Step } from './byte-program.ts';
+import { defineType, type NamedSchema, type NamedTypes, typeNamed } from './named-types.ts';
 import { forbiddenKey, maxLong } from './value-guard.ts';
 
 /**
@@ -36,13 +37,10 @@ export function compileByteCheck(schema: AvroSchema): ByteCheck {
   };
 }
 
-interface Scope {
-  readonly named: Map<string, Plan>;
-  readonly namespace: string;
-}
+type Scope = NamedTypes<Plan>;
 
 function planOf(schema: AvroSchema, scope: Scope): Plan {
-  if (typeof schema === 'string') return primitives[schema] ?? planByName(schema, scope);
+  if (typeof schema === 'string') return primitives[schema] ?? typeNamed(schema, scope);
   if (isUnion(schema)) return unionPlan(schema.map((branch) => planOf(branch, scope)));
   switch (schema.type) {
     case 'record':
@@ -68,33 +66,8 @@ function planOf(schema: AvroSchema, scope: Scope): Plan {
   }
 }
 
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
-}
-
-function planByName(name: string, { named, namespace }: Scope): Plan {
-  const plan = named.get(name) ?? named.get(`${namespace}.${name}`);
-  if (plan === undefined) throw new TypeError(`the schema names the type "${name}" before defining it`);
-  return plan;
-}
-
-interface Named {
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-/** Registers the type before its fields are compiled, so that a schema may contain itself. */
-function named(schema: Named, scope: Scope, compile: (inner: Scope) => Plan): Plan {
-  const namespace = schema.namespace ?? scope.namespace;
-  const full = namespace === '' || schema.name.includes('.') ? schema.name : `${namespace}.${schema.name}`;
-  let compiled: Plan | undefined;
-  scope.named.set(
-    full,
-    plan(0, (cursor) => compiled?.step(cursor)),
-  );
-  compiled = compile({ named: scope.named, namespace });
-  scope.named.set(full, compiled);
-  return compiled;
+function named(schema: NamedSchema, scope: Scope, compile: (inner: Scope) => Plan): Plan {
+  return defineType(schema, scope, { meanwhile: (later) => plan(0, (cursor) => later()?.step(cursor)), compile });
 }
 
 function plan(minBytes: number, step: Step): Plan {

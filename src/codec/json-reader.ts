@@ -1,5 +1,6 @@
-import type { AvroField, AvroSchema } from '../catalogue/avro-schema.ts';
+import { type AvroField, type AvroSchema, isUnion } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { defineType, type NamedSchema, type NamedTypes, typeNamed } from './named-types.ts';
 import { shownValue } from './shown-value.ts';
 import { forbiddenKey, maxLong } from './value-guard.ts';
 
@@ -44,13 +45,10 @@ interface Shape {
   readonly read: JsonReader;
 }
 
-interface Scope {
-  readonly named: Map<string, Shape>;
-  readonly namespace: string;
-}
+type Scope = NamedTypes<Shape>;
 
 function shapeOf(schema: AvroSchema, scope: Scope): Shape {
-  if (typeof schema === 'string') return primitives[schema] ?? shapeByName(schema, scope);
+  if (typeof schema === 'string') return primitives[schema] ?? typeNamed(schema, scope);
   if (isUnion(schema)) return unionShape(schema.map((branch) => shapeOf(branch, scope)));
   switch (schema.type) {
     case 'record':
@@ -76,33 +74,9 @@ function shapeOf(schema: AvroSchema, scope: Scope): Shape {
   }
 }
 
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
-}
-
-function shapeByName(name: string, { named, namespace }: Scope): Shape {
-  const shape = named.get(name) ?? named.get(`${namespace}.${name}`);
-  if (shape === undefined) throw new TypeError(`the schema names the type "${name}" before defining it`);
-  return shape;
-}
-
-interface Named {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly type: 'record' | 'enum' | 'fixed';
-}
-
-function named(schema: Named, scope: Scope, compile: (inner: Scope) => Shape): Shape {
-  const namespace = schema.namespace ?? scope.namespace;
-  const full = namespace === '' || schema.name.includes('.') ? schema.name : `${namespace}.${schema.name}`;
-  let compiled: Shape | undefined;
-  scope.named.set(full, {
-    kind: schema.type === 'record' ? 'object' : 'string',
-    read: (json) => compiled?.read(json),
-  });
-  compiled = compile({ named: scope.named, namespace });
-  scope.named.set(full, compiled);
-  return compiled;
+function named(schema: NamedSchema, scope: Scope, compile: (inner: Scope) => Shape): Shape {
+  const kind = schema.type === 'record' ? 'object' : 'string';
+  return defineType(schema, scope, { meanwhile: (later) => ({ kind, read: (json) => later()?.read(json) }), compile });
 }
 
 const primitives: Readonly<Record<string, Shape>> = {

@@ -1,4 +1,4 @@
-import type { AvroSchema } from '../catalogue/avro-schema.ts';
+import { type AvroSchema, isUnion } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
 
 /**
@@ -95,10 +95,6 @@ function mapGuard(guard: ValueGuard | undefined): ValueGuard {
       guard?.(value[key]);
     }
   };
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

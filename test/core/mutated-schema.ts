@@ -1,4 +1,10 @@
-import type { AvroEnumSchema, AvroField, AvroRecordSchema, AvroSchema } from '../../src/catalogue/avro-schema.ts';
+import {
+  type AvroEnumSchema,
+  type AvroField,
+  type AvroRecordSchema,
+  type AvroSchema,
+  isUnion,
+} from '../../src/catalogue/avro-schema.ts';
 
 /** Hands out the numbers again and again; each one decides about one place of a schema. */
 type Decide = (choices: number) => number;
@@ -28,10 +34,6 @@ function changed(type: AvroSchema, decide: Decide): AvroSchema {
   if (type.type === 'enum') return changedEnum(type, decide);
   if (type.type === 'record') return changedRecord(type, decide);
   return type.type === 'fixed' && decide(4) === 1 ? { ...type, size: type.size + 1 } : type;
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 function changedUnion(type: readonly AvroSchema[], decide: Decide): AvroSchema {

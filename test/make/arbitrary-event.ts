@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { AvroSchema } from '../../src/catalogue/avro-schema.ts';
+import { type AvroSchema, isUnion } from '../../src/catalogue/avro-schema.ts';
 import { forbiddenKey, maxLong } from '../../src/codec/value-guard.ts';
 
 /** Values that a schema allows, as the codec hands them over. */
@@ -80,10 +80,6 @@ function keep(
 
 function simpleName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 function unknownType(name: string): never {

@@ -1,9 +1,10 @@
-import type {
-  AvroEnumSchema,
-  AvroField,
-  AvroPrimitive,
-  AvroRecordSchema,
-  AvroSchema,
+import {
+  type AvroEnumSchema,
+  type AvroField,
+  type AvroPrimitive,
+  type AvroRecordSchema,
+  type AvroSchema,
+  isUnion,
 } from '../../catalogue/avro-schema.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { PublishedSubject } from './published-schemas.ts';
@@ -71,10 +72,6 @@ function typeOf(schema: AvroSchema, declarations: Map<string, string>): string {
     default:
       return primitives[schema.type];
   }
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 function simpleName(name: string): string {

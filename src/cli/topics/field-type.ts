@@ -1,10 +1,11 @@
-import type {
-  AvroArraySchema,
-  AvroEnumSchema,
-  AvroField,
-  AvroMapSchema,
-  AvroRecordSchema,
-  AvroSchema,
+import {
+  type AvroArraySchema,
+  type AvroEnumSchema,
+  type AvroField,
+  type AvroMapSchema,
+  type AvroRecordSchema,
+  type AvroSchema,
+  isUnion,
 } from '../../catalogue/avro-schema.ts';
 
 type Definition = Extract<AvroSchema, { readonly name: string }>;
@@ -77,10 +78,6 @@ export function recordInside(
 
 export function isRequired(field: AvroField): boolean {
   return field.default === undefined;
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 export function isRecord(schema: Plain): schema is AvroRecordSchema {

@@ -1,4 +1,10 @@
-import type { AvroFixedSchema, AvroPrimitive, AvroPrimitiveSchema, AvroSchema } from '../../catalogue/avro-schema.ts';
+import {
+  type AvroFixedSchema,
+  type AvroPrimitive,
+  type AvroPrimitiveSchema,
+  type AvroSchema,
+  isUnion,
+} from '../../catalogue/avro-schema.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /** What a logical type adds to its plain type. */
@@ -82,10 +88,6 @@ function resolve(schema: AvroSchema, namespace: string, known: KnownTypes): Reso
     default:
       return { kind: 'primitive', primitive: schema.type, logical: logicalOf(schema) };
   }
-}
-
-function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
-  return Array.isArray(schema);
 }
 
 function reference(name: string, namespace: string, known: KnownTypes): ResolvedType {
