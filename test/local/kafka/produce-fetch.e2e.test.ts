@@ -1,8 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { fetchApi } from '../../../src/local/kafka/apis/fetch.ts';
 import { produceApi } from '../../../src/local/kafka/apis/produce.ts';
 import { wireError } from '../../../src/local/kafka/protocol/error-codes.ts';
 import { clientCodec } from '../../../src/local/kafka/protocol/message.ts';
+import { makeBatch, type NewBatch } from '../../../src/local/kafka/protocol/record-batch.ts';
+import { encodeRecords } from '../../../src/local/kafka/protocol/records.ts';
 import { type BrokerUnderTest, brokerUnderTest } from './broker-under-test.ts';
 import { batchOf, createTopic, fetchPartition, listOffset, produceBatch, produceTexts, recordsIn } from './requests.ts';
 
@@ -52,6 +55,36 @@ describe('producing', () => {
     }
     const { records } = await fetchPartition(kafka.client, { maxWaitMs: 2_000 });
     expect(offsets(records)).toEqual([0]);
+  });
+
+  test('refuses a batch that no reader could take apart, whatever its CRC says', async () => {
+    const records = encodeRecords([
+      { key: Buffer.from('k'), value: Buffer.from('v'), headers: { a: Buffer.from('b') } },
+    ]);
+    const spoilt = (at: number, byte: number) => Buffer.from(records.with(at, byte));
+    const batch = (bytes: Uint8Array, fields: Partial<NewBatch> = {}) =>
+      makeBatch({ records: bytes, recordCount: 1, baseTimestamp: 1, ...fields });
+    const cases: readonly (readonly [string, Buffer])[] = [
+      ['fewer records than announced', batch(records, { recordCount: 2 })],
+      ['more records than announced', batch(Buffer.concat([records, records]))],
+      ['a record that is cut', batch(records.subarray(0, -1))],
+      ['a record without length', batch(spoilt(0, 0x00))],
+      ['an offset that is not next', batch(spoilt(3, 0x02))],
+      ['a key beyond the record', batch(spoilt(4, 0x7e))],
+      ['a header count below zero', batch(spoilt(8, 0x01))],
+      ['a header name without length', batch(spoilt(9, 0x01))],
+      ['bytes that are no gzip', batch(records, { attributes: 1 })],
+      ['bytes that are no zstd', batch(records, { attributes: 4 })],
+      ['a cut record in gzip', batch(gzipSync(records.subarray(0, -1)), { attributes: 1 })],
+    ];
+    for (const [what, bytes] of cases) {
+      expect([what, (await produceBatch(kafka.client, bytes)).errorCode]).toEqual([what, wireError.invalidRecord]);
+    }
+    expect(await produceBatch(kafka.client, batch(gzipSync(records), { attributes: 1 }))).toMatchObject({
+      errorCode: 0,
+      baseOffset: 0,
+    });
+    expect(await produceBatch(kafka.client, batch(records))).toMatchObject({ errorCode: 0, baseOffset: 1 });
   });
 
   test('refuses what is damaged, foreign or too large, and keeps the log as it was', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteRecordsApi } from '../../../src/local/kafka/apis/delete-records.ts';
 import { wireError } from '../../../src/local/kafka/protocol/error-codes.ts';
 import { batchHeaderBytes, makeBatch } from '../../../src/local/kafka/protocol/record-batch.ts';
+import { encodeRecords } from '../../../src/local/kafka/protocol/records.ts';
 import { type BrokerUnderTest, brokerUnderTest } from './broker-under-test.ts';
 import { batchOf, createTopic, fetchPartition, listOffset, produceBatch, produceTexts, recordsIn } from './requests.ts';
 
@@ -169,6 +170,13 @@ describe('compaction', () => {
     await kafka.broker.compact();
     expect(await left()).toHaveLength(3);
     expect(await produceTexts(kafka.client, ['no key'])).toMatchObject({ errorCode: wireError.invalidRecord });
+    const packed = makeBatch({
+      records: gzipSync(encodeRecords([{ key: null, value: Buffer.from('no key') }])),
+      recordCount: 1,
+      baseTimestamp: 1,
+      attributes: 1,
+    });
+    expect(await produceBatch(kafka.client, packed)).toMatchObject({ errorCode: wireError.invalidRecord });
     kafka.advanceClock(2 * hour);
     await kafka.broker.compact();
     expect(await left()).toEqual(['1:a', '2:a']);

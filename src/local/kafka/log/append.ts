@@ -7,7 +7,8 @@ import {
   readBatchHeader,
   stampAppendTime,
 } from '../protocol/record-batch.ts';
-import { readRecords } from '../protocol/records.ts';
+import { recordFault } from '../protocol/record-fault.ts';
+import { canReadRecords, readRecords } from '../protocol/records.ts';
 import type { TopicPolicy } from '../topic-config.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -29,7 +30,7 @@ export function makeAppender(store: Store, queue: CommitQueue, clock: () => numb
     const fault = batchFault(batch) ?? sizeFault(batch, target.policy);
     if (fault !== undefined) return fault;
     const header = readBatchHeader(batch);
-    const wrong = contentFault(header) ?? (target.policy.compacts ? keyFault(batch, header) : undefined);
+    const wrong = contentFault(batch, header) ?? (target.policy.compacts ? keyFault(batch, header) : undefined);
     if (wrong !== undefined) return wrong;
     const { log, policy } = target;
     const nowMs = clock();
@@ -68,7 +69,7 @@ function sizeFault(batch: Buffer, policy: TopicPolicy): BatchFault | undefined {
 
 const invalid = (why: string): BatchFault => ({ error: wireError.invalidRecord, why });
 
-function contentFault(header: BatchHeader): BatchFault | undefined {
+function contentFault(batch: Buffer, header: BatchHeader): BatchFault | undefined {
   if (header.transactional) {
     return { error: wireError.invalidTxnState, why: 'this broker has no transactions' };
   }
@@ -80,14 +81,15 @@ function contentFault(header: BatchHeader): BatchFault | undefined {
   if (header.producerId >= 0 && (header.producerEpoch < 0 || header.baseSequence < 0)) {
     return invalid(`producer ${header.producerId} has epoch ${header.producerEpoch}, sequence ${header.baseSequence}`);
   }
-  return undefined;
+  const why = recordFault(batch, header);
+  return why === undefined ? undefined : invalid(why);
 }
 
-/** Compaction needs keys. Compressed batches are taken as they come: nothing is unpacked while producing. */
-function keyFault(batch: Buffer, header: BatchHeader): BatchFault | undefined {
-  if (header.compression !== 'none') return undefined;
+/** Compaction needs keys, and drops what it can unpack and finds without one. */
+function keyFault(batch: Buffer, { compression, recordCount }: BatchHeader): BatchFault | undefined {
+  if (!canReadRecords(compression)) return undefined;
   try {
-    const records = readRecords(batch, 'none', header.recordCount);
+    const records = readRecords(batch, compression, recordCount);
     if (records.every((record) => record.key !== null)) return undefined;
   } catch {
     return { error: wireError.invalidRecord, why: 'the records of the batch cannot be read' };

@@ -34,11 +34,16 @@ const codecs: Readonly<
 /** Whether records of this compression can be read here; snappy and lz4 cannot, such batches are kept whole. */
 export const canReadRecords = (compression: Compression): boolean => codecs[compression] !== undefined;
 
-/** The records of a batch. Throws when they cannot be read. */
-export function readRecords(batch: Buffer, compression: Compression, count: number): readonly StoredRecord[] {
+/** The bytes that follow the batch's header, uncompressed. Throws when they cannot be. */
+export function unpackRecords(batch: Buffer, compression: Compression): Buffer {
   const codec = codecs[compression];
   if (codec === undefined) throw new RangeError(`records compressed with ${compression} cannot be read`);
-  const reader = new Reader(codec.unpack(batch.subarray(batchHeaderBytes)));
+  return codec.unpack(batch.subarray(batchHeaderBytes));
+}
+
+/** The records of a batch. Throws when they cannot be read. */
+export function readRecords(batch: Buffer, compression: Compression, count: number): readonly StoredRecord[] {
+  const reader = new Reader(unpackRecords(batch, compression));
   const records: StoredRecord[] = [];
   for (let index = 0; index < count; index++) records.push(readRecord(reader));
   if (reader.remaining > 0) throw reader.malformed('bytes follow the last record');
