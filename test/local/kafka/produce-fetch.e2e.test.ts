@@ -19,6 +19,10 @@ afterEach(() => kafka.close());
 
 const offsets = (pieces: readonly Uint8Array[]) => recordsIn(pieces).map((record) => record.offset);
 
+/** A batch of one record as far as its header says. */
+const batchWith = (records: Uint8Array, fields: Partial<NewBatch> = {}) =>
+  makeBatch({ records, recordCount: 1, baseTimestamp: 1, ...fields });
+
 describe('producing', () => {
   test('places batches one after another and serves them byte for byte except offset and epoch', async () => {
     const batch = batchOf(['a', 'b', 'c']);
@@ -62,29 +66,27 @@ describe('producing', () => {
       { key: Buffer.from('k'), value: Buffer.from('v'), headers: { a: Buffer.from('b') } },
     ]);
     const spoilt = (at: number, byte: number) => Buffer.from(records.with(at, byte));
-    const batch = (bytes: Uint8Array, fields: Partial<NewBatch> = {}) =>
-      makeBatch({ records: bytes, recordCount: 1, baseTimestamp: 1, ...fields });
     const cases: readonly (readonly [string, Buffer])[] = [
-      ['fewer records than announced', batch(records, { recordCount: 2 })],
-      ['more records than announced', batch(Buffer.concat([records, records]))],
-      ['a record that is cut', batch(records.subarray(0, -1))],
-      ['a record without length', batch(spoilt(0, 0x00))],
-      ['an offset that is not next', batch(spoilt(3, 0x02))],
-      ['a key beyond the record', batch(spoilt(4, 0x7e))],
-      ['a header count below zero', batch(spoilt(8, 0x01))],
-      ['a header name without length', batch(spoilt(9, 0x01))],
-      ['bytes that are no gzip', batch(records, { attributes: 1 })],
-      ['bytes that are no zstd', batch(records, { attributes: 4 })],
-      ['a cut record in gzip', batch(gzipSync(records.subarray(0, -1)), { attributes: 1 })],
+      ['fewer records than announced', batchWith(records, { recordCount: 2 })],
+      ['more records than announced', batchWith(Buffer.concat([records, records]))],
+      ['a record that is cut', batchWith(records.subarray(0, -1))],
+      ['a record without length', batchWith(spoilt(0, 0x00))],
+      ['an offset that is not next', batchWith(spoilt(3, 0x02))],
+      ['a key beyond the record', batchWith(spoilt(4, 0x7e))],
+      ['a header count below zero', batchWith(spoilt(8, 0x01))],
+      ['a header name without length', batchWith(spoilt(9, 0x01))],
+      ['bytes that are no gzip', batchWith(records, { attributes: 1 })],
+      ['bytes that are no zstd', batchWith(records, { attributes: 4 })],
+      ['a cut record in gzip', batchWith(gzipSync(records.subarray(0, -1)), { attributes: 1 })],
     ];
     for (const [what, bytes] of cases) {
       expect([what, (await produceBatch(kafka.client, bytes)).errorCode]).toEqual([what, wireError.invalidRecord]);
     }
-    expect(await produceBatch(kafka.client, batch(gzipSync(records), { attributes: 1 }))).toMatchObject({
+    expect(await produceBatch(kafka.client, batchWith(gzipSync(records), { attributes: 1 }))).toMatchObject({
       errorCode: 0,
       baseOffset: 0,
     });
-    expect(await produceBatch(kafka.client, batch(records))).toMatchObject({ errorCode: 0, baseOffset: 1 });
+    expect(await produceBatch(kafka.client, batchWith(records))).toMatchObject({ errorCode: 0, baseOffset: 1 });
   });
 
   test('refuses what is damaged, foreign or too large, and keeps the log as it was', async () => {
