@@ -1,14 +1,29 @@
 import { Option } from 'commander';
 import { readEndpoints } from '../local/platform/endpoints.ts';
+import { folders } from '../local/platform/settings.ts';
+import type { LinkOptions } from './devices/device-link.ts';
 import type { Via } from './devices/open-link.ts';
 
 /** `--via`, with what it may be. */
 export function viaOption(): Option {
-  return new Option('--via <PROTOCOL>', 'how the devices speak').choices(['mqtt', 'grpc']).default('mqtt');
+  return new Option('--via <PROTOCOL>', 'how the devices speak; mqtts: each with a certificate of its own')
+    .choices(['mqtt', 'mqtts', 'grpc'])
+    .default('mqtt');
 }
 
-/** Where devices reach the bus: what a flag names, else the bus whose state is below the data directory, asked anew. */
-export function deviceTarget(via: Via, flags: { readonly target?: string; readonly dataDir: string }): () => string {
-  const { target } = flags;
-  return target === undefined ? () => readEndpoints(flags.dataDir)[via] : () => target;
+/** `--target`, as text that a verb's help shows. */
+export const targetHelp = 'mqtt://HOST:PORT, mqtts://HOST:PORT, or HOST:PORT for gRPC';
+
+/**
+ * Where devices reach the bus: what a flag names, else the bus whose state is below the data directory, asked anew; their
+ * certificates are always of that bus.
+ */
+export function deviceTarget(
+  via: Via,
+  { target, dataDir }: { readonly target?: string; readonly dataDir: string },
+): Pick<LinkOptions, 'target' | 'certificatesDir'> {
+  return {
+    target: target === undefined ? () => readEndpoints(dataDir)[via] : () => target,
+    certificatesDir: folders(dataDir).certificates,
+  };
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
+import { certificateCommand } from './certificate/command.ts';
 import { consumeCommand } from './consume/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -31,6 +32,7 @@ export function makeProgram(): Command {
     produceCommand,
     consumeCommand,
     auditCommand,
+    certificateCommand,
     doctorCommand,
   ]) {
     register(program);

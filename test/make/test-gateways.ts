@@ -5,6 +5,9 @@ import { startMqttGateway } from '../../src/local/mqtt/gateway.ts';
 import { startIngestGateway } from '../../src/services/ingest/gateway.ts';
 import { type MemoryLog, recordingLog } from '../services/ingest/memory-log.ts';
 
+/** Ways in that need no certificates. */
+export type PlainVia = Exclude<Via, 'mqtts'>;
+
 export interface TestGateway {
   readonly via: Via;
   readonly port: number;
@@ -14,7 +17,7 @@ export interface TestGateway {
 }
 
 /** An entrance of the bus on a log in memory; port 0 takes a free one. */
-export async function testGateway(via: Via, publisher: MemoryLog, port = 0): Promise<TestGateway> {
+export async function testGateway(via: PlainVia, publisher: MemoryLog, port = 0): Promise<TestGateway> {
   const { log } = recordingLog();
   const common = { host: '127.0.0.1', port, routes: catalogue.routes, publisher, log };
   if (via === 'mqtt') {

@@ -32,6 +32,11 @@ export interface LinkOptions {
   /** Address, asked again at each connection: a bus that was restarted may have moved. */
   readonly target: () => string;
   /**
+   * Folder of the authority that signs the certificates of devices, for `mqtts`.
+   * @default that of a bus with default settings
+   */
+  readonly certificatesDir?: string;
+  /**
    * Messages that may be on the way at once.
    * @default 256
    */

@@ -1,10 +1,12 @@
-import { connect, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { AppError } from '../../core/errors/app-error.ts';
+import type { DeviceCredentials } from './device-credentials.ts';
 import type { LinkLedger } from './device-link.ts';
 import type { Patience } from './reconnecting.ts';
 
 interface Shared {
   readonly target: () => string;
+  readonly credentials?: ((deviceId: string) => Promise<DeviceCredentials>) | undefined;
   readonly patience: Patience;
   readonly ledger: LinkLedger;
 }
@@ -54,7 +56,19 @@ export class MqttDevice {
   }
 
   #connect(): void {
+    const { credentials, ledger } = this.#shared;
+    if (credentials === undefined) return this.#open({});
+    credentials(this.#deviceId).then(
+      (own) => {
+        if (!this.#closed) this.#open(own);
+      },
+      (error: Error) => ledger.fail(error),
+    );
+  }
+
+  #open(tls: IClientOptions): void {
     const client = connect(this.#shared.target(), {
+      ...tls,
       clientId: this.#deviceId,
       clean: true,
       reconnectPeriod: 0,

@@ -1,6 +1,7 @@
 import { routesOf } from '../../catalogue/lookup.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { topicOf } from '../../core/routing.ts';
+import type { DeviceCredentials } from './device-credentials.ts';
 import { type DeviceLink, LinkLedger, type LinkOptions } from './device-link.ts';
 import type { DeviceMessage } from './device-message.ts';
 import { MqttDevice } from './mqtt-device.ts';
@@ -15,9 +16,15 @@ const topicNames = {
   VehicleBayEvent: 'veh.events.raw',
 } as const satisfies Record<DeviceMessage['subject'], string>;
 
-/** MQTT 3.1.1 with QoS 1: each device has a connection of its own under its own id, as devices do. */
-export function openMqttLink(options: LinkOptions): DeviceLink {
-  assertMqttUrl(options.target());
+/**
+ * MQTT 3.1.1 with QoS 1: each device has a connection of its own under its own id, as devices do; with `credentials` over
+ * TLS and with a certificate of its own.
+ */
+export function openMqttLink(
+  options: LinkOptions,
+  credentials?: (deviceId: string) => Promise<DeviceCredentials>,
+): DeviceLink {
+  assertMqttUrl(options.target(), credentials === undefined ? 'mqtt' : 'mqtts');
   const ledger = new LinkLedger(options.window ?? 256);
   const patience = new Patience(options);
   const devices = new Map<string, MqttDevice>();
@@ -25,7 +32,7 @@ export function openMqttLink(options: LinkOptions): DeviceLink {
   function deviceOf(deviceId: string): MqttDevice {
     const known = devices.get(deviceId);
     if (known !== undefined) return known;
-    const device = new MqttDevice(deviceId, { target: options.target, patience, ledger });
+    const device = new MqttDevice(deviceId, { target: options.target, credentials, patience, ledger });
     devices.set(deviceId, device);
     return device;
   }
@@ -57,7 +64,7 @@ function mqttTopic({ subject, deviceId }: DeviceMessage): string {
   return topicOf(route.filter, deviceId);
 }
 
-function assertMqttUrl(target: string): void {
-  if (/^mqtts?:\/\/[^/\s]+$/.test(target) && URL.canParse(target)) return;
-  throw new AppError('EVENTBUS_DEVICE_TARGET_INVALID', `got "${target.slice(0, 100)}" for MQTT`);
+function assertMqttUrl(target: string, scheme: 'mqtt' | 'mqtts'): void {
+  if (target.startsWith(`${scheme}://`) && /^mqtts?:\/\/[^/\s]+$/.test(target) && URL.canParse(target)) return;
+  throw new AppError('EVENTBUS_DEVICE_TARGET_INVALID', `got "${target.slice(0, 100)}" for ${scheme}`);
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultSettings } from '../../local/platform/settings.ts';
-import { viaOption } from '../device-target.ts';
+import { targetHelp, viaOption } from '../device-target.ts';
 import type { Via } from '../devices/open-link.ts';
 import { wholeNumber } from '../number-option.ts';
 import type { Speed } from './pacing.ts';
@@ -42,7 +42,7 @@ export function replayFileCommand(program: Command): void {
       wholeNumber(1, 86_400),
       300,
     )
-    .option('--target <ADDRESS>', 'mqtt://HOST:PORT, or HOST:PORT for gRPC')
+    .option('--target <ADDRESS>', targetHelp)
     .option(
       '--data-dir <DIR>',
       'folder of the bus on this machine, which tells where it is reached',

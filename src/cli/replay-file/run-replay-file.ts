@@ -17,7 +17,7 @@ export async function runReplayFile(file: string, flags: ReplayFlags): Promise<n
       profile: flags.profile,
       via: flags.via,
       speed: flags.speed,
-      target: deviceTarget(flags.via, flags),
+      ...deviceTarget(flags.via, flags),
       outageMs: flags.outage * 1000,
       signal: interruption.signal,
       ...(flags.batch === undefined ? {} : { batchSize: flags.batch }),

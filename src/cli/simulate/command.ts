@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultSettings } from '../../local/platform/settings.ts';
-import { viaOption } from '../device-target.ts';
+import { targetHelp, viaOption } from '../device-target.ts';
 import type { Via } from '../devices/open-link.ts';
 import { wholeNumber } from '../number-option.ts';
 import { defaultPopulation } from './simulate.ts';
@@ -41,7 +41,7 @@ export function simulateCommand(program: Command): void {
     .addOption(viaOption())
     .option('--seconds <N>', 'end after this time', wholeNumber(1, 31_536_000))
     .option('--window <N>', 'messages on the way at once', wholeNumber(1, 100_000))
-    .option('--target <ADDRESS>', 'mqtt://HOST:PORT, or HOST:PORT for gRPC')
+    .option('--target <ADDRESS>', targetHelp)
     .option(
       '--data-dir <DIR>',
       'folder of the bus on this machine, which tells where it is reached',
@@ -53,11 +53,12 @@ export function simulateCommand(program: Command): void {
       `
 Batteries drain with speed and cold and are charged again, turbines follow their power curve, and now and then something
 happens: a low battery, speeding, a ride out of the city, a fault, a turbine that stands still.
-Exit code 0: ended by --seconds. 130: by Ctrl-C. 1: readings were refused.
+Exit code 0: ended by --seconds. 130: by Ctrl-C. 1: readings were refused or not answered.
 
 Examples:
   event-bus simulate
   event-bus simulate --rate 5000 --vehicles 200 --batch 20 --seconds 60
+  event-bus simulate --via mqtts --seconds 10
   event-bus simulate --via grpc --scooters 0 --turbines 100 --json`,
     )
     .action(async (flags: SimulateFlags) => {

@@ -25,7 +25,7 @@ export async function runSimulate(flags: SimulateFlags): Promise<number> {
       batch,
       seed,
       via,
-      target: deviceTarget(via, flags),
+      ...deviceTarget(via, flags),
       signal: interruption.signal,
       ...(seconds === undefined ? {} : { durationSeconds: seconds }),
       ...(flags.window === undefined ? {} : { window: flags.window }),
@@ -34,11 +34,15 @@ export async function runSimulate(flags: SimulateFlags): Promise<number> {
     progress.end();
     process.stdout.write(flags.json === true ? `${JSON.stringify(summary)}\n` : summaryText(summary));
     if (summary.refused > 0) return exitCodes.finding;
-    return interruption.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+    if (interruption.signal.aborted) return exitCodes.interrupted;
+    return unanswered(summary) > 0 ? exitCodes.finding : exitCodes.ok;
   } finally {
     interruption.end();
   }
 }
+
+/** Readings that the bus has neither acknowledged nor refused: it was not there, or was too slow. */
+const unanswered = ({ readings, acknowledged, refused }: SimulationSummary) => readings - acknowledged - refused;
 
 const number = (value: number) => Math.round(value).toLocaleString('en-US');
 
@@ -48,6 +52,7 @@ function summaryText(summary: SimulationSummary): string {
     `  readings sent   ${number(summary.readings)}`,
     `  acknowledged    ${number(summary.acknowledged)} (${number(summary.achievedRate)}/s)`,
   ];
+  if (unanswered(summary) > 0) lines.push(`  without answer  ${number(unanswered(summary))}; nobody knows their fate`);
   if (summary.resent > 0) {
     lines.push(`  sent again      ${number(summary.resent)} messages after ${number(summary.reconnects)} reconnects`);
   }

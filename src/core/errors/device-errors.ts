@@ -15,9 +15,15 @@ export const deviceErrors = {
   },
   EVENTBUS_DEVICE_TARGET_INVALID: {
     summary: 'the address cannot be used',
-    remedy: 'Give mqtt://HOST:PORT for MQTT, or HOST:PORT for gRPC.',
+    remedy: 'Give mqtt://HOST:PORT with --via mqtt, mqtts://HOST:PORT with --via mqtts, or HOST:PORT with --via grpc.',
     failure: 'poison',
     status: 400,
+  },
+  EVENTBUS_DEVICE_AUTHORITY_ABSENT: {
+    summary: 'the bus has no authority that could sign certificates',
+    remedy: 'Start the bus once, which makes it, or name the folder of its state with --data-dir.',
+    failure: 'poison',
+    status: 404,
   },
   EVENTBUS_DEVICE_MESSAGE_TOO_LARGE: {
     summary: 'a device message is larger than the gateway takes',

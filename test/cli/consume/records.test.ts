@@ -6,8 +6,8 @@ import { shownRecord } from '../../../src/cli/consume/shown-record.ts';
 import { makeEventReader } from '../../../src/cli/produce/event-reader.ts';
 import { toHeaders } from '../../../src/codec/cloud-event.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
-import { requireTopic } from '../../make/catalogue-entry.ts';
 import type { RawRecord } from '../../../src/kafka/record-decoding.ts';
+import { requireTopic } from '../../make/catalogue-entry.ts';
 import { codedErrorOf } from '../../make/coded-error.ts';
 
 const codec = makeCodec();

@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Via } from '../../../src/cli/devices/open-link.ts';
 import { type ReplayOptions, replayFile } from '../../../src/cli/replay-file/replay-file.ts';
 import { summaryText } from '../../../src/cli/replay-file/summary-text.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
-import { type TestGateway, testGateway } from '../../make/test-gateways.ts';
+import { type PlainVia, type TestGateway, testGateway } from '../../make/test-gateways.ts';
 import { MemoryLog } from '../../services/ingest/memory-log.ts';
 
 jest.setTimeout(60_000);
@@ -46,14 +45,16 @@ function fileOf(...lines: readonly string[]): string {
   return file;
 }
 
-async function open(via: Via, port = 0): Promise<TestGateway> {
+async function open(via: PlainVia, port = 0): Promise<TestGateway> {
   const gateway = await testGateway(via, log, port);
   gateways.push(gateway);
   return gateway;
 }
 
+type Given = Omit<Partial<ReplayOptions>, 'via'> & { readonly via?: PlainVia };
+
 /** Sends a file to a gateway of its own. */
-async function replay(given: Partial<ReplayOptions> & { readonly file: string }) {
+async function replay(given: Given & { readonly file: string }) {
   const via = given.via ?? 'mqtt';
   const gateway = await open(via);
   return replayFile({ profile: 'twizy', via, speed: 'max', target: () => gateway.target, ...given });
@@ -218,7 +219,7 @@ describe('input that is not as it should be', () => {
 
   test('a file that is not there, a folder, a profile or a speed that is none', async () => {
     const file = fileOf(twizyHeader, twizyRow(0));
-    const failures: readonly [Partial<ReplayOptions>, string][] = [
+    const failures: readonly [Given, string][] = [
       [{ file: join(folder.path, 'absent.csv') }, 'EVENTBUS_DEVICE_FILE_UNREADABLE'],
       [{ file: folder.path }, 'EVENTBUS_DEVICE_FILE_UNREADABLE'],
       [{ file, profile: 'constructor' as never }, 'EVENTBUS_DEVICE_PROFILE_UNKNOWN'],

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Via } from '../../../src/cli/devices/open-link.ts';
 import { simulate } from '../../../src/cli/simulate/simulate.ts';
 import { makeDevices } from '../../../src/cli/simulate/simulated-devices.ts';
 import type { CleanedValue } from '../../../src/consumers/alert-evaluator/evaluate-record.ts';
@@ -10,7 +9,7 @@ import { makeCleanerProcessor } from '../../../src/consumers/telemetry-cleaner/p
 import { MemoryPublisher, MemoryStateStore } from '../../make/keyed-state.ts';
 import { asItems, rawBatch, rawItem, signal } from '../../make/raw-items.ts';
 import { may1st } from '../../make/readings.ts';
-import { type TestGateway, testGateway } from '../../make/test-gateways.ts';
+import { type PlainVia, type TestGateway, testGateway } from '../../make/test-gateways.ts';
 import { MemoryLog } from '../../services/ingest/memory-log.ts';
 
 jest.setTimeout(60_000);
@@ -18,7 +17,7 @@ jest.setTimeout(60_000);
 const gateways: TestGateway[] = [];
 afterEach(() => Promise.all(gateways.splice(0).map((gateway) => gateway.close())));
 
-async function open(via: Via, log: MemoryLog): Promise<TestGateway> {
+async function open(via: PlainVia, log: MemoryLog): Promise<TestGateway> {
   const gateway = await testGateway(via, log);
   gateways.push(gateway);
   return gateway;
