@@ -1,5 +1,4 @@
 import { AppError } from '../core/errors/app-error.ts';
-import { storableText } from './storable-text.ts';
 
 /**
  * Columns of many rows as PostgreSQL's binary arrays, for `unnest($1::uuid[], …)`. Binary saves both sides from
@@ -128,7 +127,7 @@ export function uuidArray(values: readonly string[]): Buffer {
   });
 }
 
-/** `text[]`; what a column cannot hold of a text is replaced. */
+/** `text[]`. */
 export function textArray(values: readonly (string | null)[]): Buffer {
   let size = 0;
   // Three bytes a UTF-16 unit is the most UTF-8 takes; asking for the true length costs more than the room.
@@ -137,7 +136,7 @@ export function textArray(values: readonly (string | null)[]): Buffer {
   if (values.length === 0) return bytes;
   let at = headerBytes;
   for (const value of values) {
-    const written = value === null ? absent : bytes.write(storableText(value), at + 4, 'utf8');
+    const written = value === null ? absent : bytes.write(value, at + 4, 'utf8');
     bytes.writeInt32BE(written, at);
     at += 4 + Math.max(written, 0);
   }

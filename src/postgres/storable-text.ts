@@ -1,7 +1,7 @@
 /** What stands in a row where a device sent a character that PostgreSQL cannot hold. */
 const replacement = '\uFFFD';
 
-/** The text as a `text` column can hold it: without U+0000 and without halves of surrogate pairs. */
+/** The text as a `text` column holds it, for what must be stored whatever a device wrote: without U+0000 and without halves of surrogate pairs. */
 export function storableText(text: string): string {
   const held = text.includes('\0') ? text.replaceAll('\0', replacement) : text;
   return held.isWellFormed() ? held : held.toWellFormed();
