@@ -153,7 +153,8 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   };
 }
 
-function argumentsOf({ dataDir, flags = [], engines = {}, ports = {} }: BusOptions): readonly string[] {
+/** The command line of a start. */
+export function argumentsOf({ dataDir, flags = [], engines = {}, ports = {} }: BusOptions): readonly string[] {
   const listening = Object.entries({ ...freePorts, ...ports }).flatMap(([part, port]) => [`--${part}-port`, `${port}`]);
   const real = Object.entries(engines).flatMap(([part, address]) => [`--${part}`, address]);
   return ['start', '--json', '--no-sample', '--data-dir', dataDir, ...listening, ...real, ...flags];
@@ -202,12 +203,19 @@ function ledgerIn(lines: readonly string[]): readonly LedgerEntry[] {
   return line === undefined ? [] : JSON.parse(line).ledger;
 }
 
+/** Runs a start that must fail; {@link killLeftovers} ends one that comes up instead. */
+export function runStart(options: BusOptions): ReturnType<typeof runVerb> {
+  return runVerb(argumentsOf(options));
+}
+
 /** Runs a verb of the command line to its end. */
 export async function runVerb(
   args: readonly string[],
   input = '',
 ): Promise<Finished & { readonly output: string; readonly errors: string }> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args]);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let [output, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -12,7 +12,7 @@ jest.setTimeout(60_000);
 
 /** A run on real engines has time for whole files; `npm test` plays the first rows of each. */
 const wholeFiles = process.env['EVENT_BUS_TEST_KAFKA'] !== undefined;
-const rowsInShort = 9000;
+const rowsInShort = 6000;
 const kills = 3;
 
 /** The moments of one run; another seed gives other moments, the same seed the same. */

@@ -3,6 +3,9 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Pool } from 'pg';
 import type { AuditReport, AuditRow } from '../../src/cli/audit/report.ts';
+import { makeCodec } from '../../src/codec/codec.ts';
+import { subjectOf } from '../../src/consumers/subject-of.ts';
+import { readTopic } from '../../src/kafka/reader.ts';
 import type { DeadLetter } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
 import { type Bus, runVerb } from './bus.ts';
 
@@ -28,21 +31,26 @@ export async function audit({ dataDir }: Pick<Bus, 'dataDir'>, waitSeconds = 300
   };
 }
 
-/** An event as `event-bus consume --json` prints it. */
-export interface ShownEvent {
-  readonly id: string;
+/** An event of the log. */
+export interface LoggedEvent {
   readonly type: string;
   readonly key: string;
-  readonly partition: number;
-  readonly offset: number;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Everything a topic holds, decoded by `event-bus consume`. */
-export async function eventsOf({ dataDir }: Bus, topic: string): Promise<readonly ShownEvent[]> {
-  const { exitCode, lines, errors } = await runVerb(['consume', topic, '--json', '--data-dir', dataDir]);
-  if (exitCode !== 0) throw new Error(`consume ${topic} ended with ${exitCode}: ${errors}`);
-  return lines.map((line) => JSON.parse(line));
+const codec = makeCodec();
+
+/** Everything a topic holds, decoded, each partition in its order. */
+export async function eventsOf({ endpoints }: Bus, topic: string): Promise<readonly LoggedEvent[]> {
+  const found: LoggedEvent[] = [];
+  for await (const batch of readTopic({ connection: { bootstrapServers: endpoints.kafka }, topic })) {
+    for (const { key, headers, value } of batch) {
+      const header = (name: string) => headers.find(([known]) => known === name)?.[1]?.toString();
+      const { value: data } = codec.decodeRecord(subjectOf(topic), header('content-type'), value ?? Buffer.alloc(0));
+      found.push({ type: header('ce_type') ?? '', key: String(key), data: { ...data } });
+    }
+  }
+  return found;
 }
 
 /** Rows of a query against the bus's PostgreSQL, with counts as numbers. */
