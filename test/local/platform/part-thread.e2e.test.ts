@@ -14,3 +14,17 @@ test('closing a part that fails to close ends its thread all the same, and says 
   await part.close();
   expect(lines).toEqual([expect.stringContaining('cannot close')]);
 }, 5_000);
+
+test('a part that fails after it has opened something ends with its error instead of hanging', async () => {
+  const starting = startPartThread({
+    name: 'half started',
+    module: new URL('half-started-part.ts', import.meta.url),
+    settings: null,
+    log: pino({ level: 'silent' }),
+    onStopped: () => {},
+  });
+  await expect(starting).rejects.toMatchObject({
+    code: 'EVENTBUS_LOCAL_PORT_TAKEN',
+    message: expect.stringContaining('gRPC on 127.0.0.1:50051'),
+  });
+}, 20_000);
