@@ -23,8 +23,12 @@ const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST
 
 const refused: ReadonlySet<string> = new Set(['INVALID_RECORD', 'INVALID_TIMESTAMP', 'UNSUPPORTED_FOR_MESSAGE_FORMAT']);
 
-/** Errors that a later attempt may not meet: elections, restarts, replicas that catch up. */
+/** Errors that a later attempt may not meet: elections, restarts, replicas that catch up, brokers in trouble. */
 const passing: ReadonlySet<string> = new Set([
+  'UNKNOWN_SERVER_ERROR',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
   'CORRUPT_MESSAGE',
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_OR_FOLLOWER',

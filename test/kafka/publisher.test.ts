@@ -99,6 +99,7 @@ describe('a publisher', () => {
     ['NOT_ENOUGH_REPLICAS', 19],
     ['UNKNOWN_TOPIC_OR_PARTITION', 3],
     ['KAFKA_STORAGE_ERROR', 56],
+    ['UNKNOWN_SERVER_ERROR', -1],
   ])('tries again after %s', async (_name, errorCode) => {
     const broker = await brokerWith({
       step: (request) => (request < 2 ? { kind: 'answer', errorCode } : { kind: 'store' }),
