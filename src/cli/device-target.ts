@@ -21,9 +21,10 @@ export const targetHelp = 'mqtt://HOST:PORT, mqtts://HOST:PORT, or HOST:PORT for
 export function deviceTarget(
   via: Via,
   { target, dataDir }: { readonly target?: string; readonly dataDir: string },
-): Pick<LinkOptions, 'target' | 'certificatesDir'> {
+): Pick<LinkOptions, 'target' | 'certificatesDir' | 'grpcTls'> {
   return {
     target: target === undefined ? () => readEndpoints(dataDir)[via] : () => target,
     certificatesDir: folders(dataDir).certificates,
+    grpcTls: (target === undefined && readEndpoints(dataDir).grpcTls) || 'none',
   };
 }

@@ -4,6 +4,7 @@ import { defaultSettings } from '../../local/platform/settings.ts';
 /** The flags of `event-bus certificate` as commander gives them. */
 export interface CertificateFlags {
   readonly dataDir: string;
+  readonly gateway?: boolean;
   readonly json?: boolean;
 }
 
@@ -11,8 +12,9 @@ export function certificateCommand(program: Command): void {
   program
     .command('certificate')
     .argument('<DEVICE>', 'device id, which becomes the common name')
-    .description('Gives a device a certificate of the development authority, for MQTT on port 8883.')
+    .description('Gives a device a certificate of the development authority, for MQTT on port 8883 and for gRPC.')
     .option('--data-dir <DIR>', 'folder of the bus on this machine, which has the authority', defaultSettings.dataDir)
+    .option('--gateway', 'for an edge gateway, which speaks for any device over gRPC with --grpc-tls mutual')
     .option('--json', 'the paths as JSON')
     .addHelpText(
       'after',

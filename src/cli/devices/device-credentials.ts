@@ -7,6 +7,8 @@ import {
 } from '../../local/certificates/development-certificates.ts';
 import { defaultSettings, folders } from '../../local/platform/settings.ts';
 
+export const defaultDirectory = folders(defaultSettings.dataDir).certificates;
+
 /** What a device shows of itself, and whom it trusts; PEM texts. */
 export interface DeviceCredentials {
   readonly ca: string;
@@ -26,7 +28,7 @@ export async function busCertificates(directory: string): Promise<DevelopmentCer
 
 /** Gives each device the certificate that carries its id, made when it has none. */
 export async function deviceCredentials(
-  directory = folders(defaultSettings.dataDir).certificates,
+  directory = defaultDirectory,
 ): Promise<(deviceId: string) => Promise<DeviceCredentials>> {
   const certificates = await busCertificates(directory);
   return async (deviceId) => {

@@ -1,3 +1,4 @@
+import type { GrpcTls } from '../../local/platform/settings.ts';
 import type { DeviceMessage } from './device-message.ts';
 
 /** The way of simulated or replayed devices to the bus. */
@@ -36,6 +37,8 @@ export interface LinkOptions {
    * @default that of a bus with default settings
    */
   readonly certificatesDir?: string;
+  /** How the bus secures gRPC. @default none */
+  readonly grpcTls?: GrpcTls;
   /**
    * Messages that may be on the way at once.
    * @default 256

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type ChannelCredentials,
   type Client,
   type ClientDuplexStream,
-  credentials,
   makeClientConstructor,
   type ServiceError,
   status,
@@ -36,11 +36,11 @@ interface Unacknowledged {
 }
 
 /** One stream for all devices, as an edge gateway has it; requests keep their ids when they are sent again. */
-export function openGrpcLink(options: LinkOptions): DeviceLink {
+export function openGrpcLink(options: LinkOptions, credentials: ChannelCredentials): DeviceLink {
   assertAddress(options.target());
   // A request carries many readings, so fewer of them are on the way.
   const ledger = new LinkLedger(Math.max(1, Math.min(48, options.window ?? 48)));
-  const stream = new TelemetryStream(options, ledger);
+  const stream = new TelemetryStream(options, ledger, credentials);
   return {
     async send(messages) {
       for (const readings of requestsOf(messages)) {
@@ -70,6 +70,7 @@ function* requestsOf(messages: readonly DeviceMessage[]): Generator<readonly Wir
 }
 
 class TelemetryStream {
+  readonly #credentials: ChannelCredentials;
   readonly #options: LinkOptions;
   readonly #ledger: LinkLedger;
   readonly #patience: Patience;
@@ -84,7 +85,8 @@ class TelemetryStream {
   #requests = 0;
   #closed = false;
 
-  constructor(options: LinkOptions, ledger: LinkLedger) {
+  constructor(options: LinkOptions, ledger: LinkLedger, credentials: ChannelCredentials) {
+    this.#credentials = credentials;
     this.#options = options;
     this.#ledger = ledger;
     this.#patience = new Patience(options);
@@ -107,7 +109,7 @@ class TelemetryStream {
   }
 
   #open(): void {
-    const client = newClient(this.#options.target());
+    const client = newClient(this.#options.target(), this.#credentials);
     const stream = client.streamTelemetry();
     this.#client = client;
     this.#stream = stream;
@@ -176,9 +178,9 @@ const permanent: ReadonlySet<status> = new Set([
   status.INVALID_ARGUMENT,
 ]);
 
-function newClient(address: string): StreamingClient {
+function newClient(address: string, credentials: ChannelCredentials): StreamingClient {
   const IngestClient = makeClientConstructor(ingestService(loadProto(protoPath)), 'ingest.v1.IngestService');
-  const client = new IngestClient(address, credentials.createInsecure(), { 'grpc.enable_retries': 0 });
+  const client = new IngestClient(address, credentials, { 'grpc.enable_retries': 0 });
   return client as unknown as StreamingClient;
 }
 

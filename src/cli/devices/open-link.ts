@@ -16,6 +16,9 @@ export async function openLink(via: Via, options: LinkOptions): Promise<DeviceLi
     ]);
     return openMqttLink(options, await deviceCredentials(options.certificatesDir));
   }
-  const { openGrpcLink } = await import('./grpc-link.ts');
-  return openGrpcLink(options);
+  const [{ openGrpcLink }, { grpcCredentials }] = await Promise.all([
+    import('./grpc-link.ts'),
+    import('./grpc-credentials.ts'),
+  ]);
+  return openGrpcLink(options, await grpcCredentials(options.grpcTls, options.certificatesDir));
 }

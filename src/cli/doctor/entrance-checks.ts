@@ -1,6 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { IClientOptions } from 'mqtt';
+import type { GrpcTls } from '../../local/platform/settings.ts';
 import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 
 const timeoutMs = 5000;
@@ -71,28 +72,31 @@ export function certificateFinding(url: string, endsMs: number, nowMs: number): 
 }
 
 /** The ingest gateway says that it serves. */
-export function grpcCheck(address: string): Check {
+export function grpcCheck(address: string, tls: GrpcTls | undefined, certificates: string): Check {
   const name = 'gRPC';
   const run = async (): Promise<Finding> => {
-    const status = await healthOf(address).catch((error: unknown) => new Error(`${address}: ${reasonOf(error)}`));
+    const status = await healthOf(address, tls, certificates).catch(
+      (error: unknown) => new Error(`${address}: ${reasonOf(error)}`),
+    );
     if (status instanceof Error) return fail(name, status.message, seeLog);
     return status === 'SERVING' ? ok(name, `${address} is serving`) : fail(name, `${address} says ${status}`, seeLog);
   };
   return { name, run };
 }
 
-async function healthOf(address: string): Promise<string> {
-  const [grpc, { loadSync }, { protoPath }] = await Promise.all([
+async function healthOf(address: string, tls: GrpcTls | undefined, certificates: string): Promise<string> {
+  const [grpc, { loadSync }, { protoPath }, { grpcCredentials }] = await Promise.all([
     import('@grpc/grpc-js'),
     import('@grpc/proto-loader'),
     import('grpc-health-check'),
+    import('../devices/grpc-credentials.ts'),
   ]);
   const service = loadSync(protoPath, { enums: String })['grpc.health.v1.Health'];
   const Client = grpc.makeGenericClientConstructor(
     service as unknown as import('@grpc/grpc-js').ServiceDefinition,
     'Health',
   );
-  const client = new Client(address, grpc.credentials.createInsecure());
+  const client = new Client(address, await grpcCredentials(tls, certificates));
   try {
     return await new Promise((resolve, reject) => {
       const answer = (error: Error | null, response: { status?: string } | undefined) =>

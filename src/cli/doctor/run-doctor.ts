@@ -78,7 +78,7 @@ function partChecks(flags: DoctorFlags, holder: number | undefined): readonly Ch
     postgresCheck(named ?? endpoints.postgres),
     mqttCheck(endpoints.mqtt),
     mqttsCheck(endpoints.mqtts, folders(flags.dataDir).certificates, Date.now()),
-    grpcCheck(endpoints.grpc),
+    grpcCheck(endpoints.grpc, endpoints.grpcTls, folders(flags.dataDir).certificates),
     queueCheck(endpoints.queue),
   ];
 }

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { defaultSettings } from '../../local/platform/settings.ts';
+import { type Command, Option } from 'commander';
+import { defaultSettings, grpcTlsKinds } from '../../local/platform/settings.ts';
 import { port, wholeNumber } from '../number-option.ts';
 import { type StartFlags, settingsOf } from './settings.ts';
 
@@ -17,6 +17,7 @@ export function startCommand(program: Command): void {
     .option('--mqtt-port <PORT>', portFlag('MQTT'), port, ports.mqtt)
     .option('--mqtts-port <PORT>', portFlag('MQTT with client certificates'), port, ports.mqtts)
     .option('--grpc-port <PORT>', portFlag('gRPC'), port, ports.grpc)
+    .addOption(new Option('--grpc-tls <SIDES>', 'certificates of gRPC').choices(grpcTlsKinds).default('none'))
     .option('--queue-port <PORT>', portFlag('the dead-letter queues, SQS protocol'), port, ports.queue)
     .option('--kafka <HOST:PORT>', 'a Kafka cluster to use instead of the embedded broker')
     .option('--postgres <URL>', 'a PostgreSQL to use instead of the embedded one')

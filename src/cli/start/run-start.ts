@@ -62,7 +62,7 @@ function endpointsView(endpoints: Endpoints, logFile: string): string {
   return [
     `Kafka       ${endpoints.kafka}`,
     `MQTT        ${endpoints.mqtt}   (devices with certificates: ${endpoints.mqtts})`,
-    `gRPC        ${endpoints.grpc}`,
+    `gRPC        ${endpoints.grpc}${endpoints.grpcTls === 'none' ? '' : `   (certificates: ${endpoints.grpcTls})`}`,
     `PostgreSQL  ${endpoints.postgres}`,
     `queues      ${endpoints.queue}   (SQS protocol)`,
     `lake        ${endpoints.lake}`,

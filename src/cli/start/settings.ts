@@ -1,4 +1,4 @@
-import { defaultSettings, type PlatformSettings } from '../../local/platform/settings.ts';
+import { defaultSettings, type GrpcTls, type PlatformSettings } from '../../local/platform/settings.ts';
 
 /** The flags of `event-bus start` as commander gives them. */
 export interface StartFlags {
@@ -9,6 +9,7 @@ export interface StartFlags {
   readonly mqttPort: number;
   readonly mqttsPort: number;
   readonly grpcPort: number;
+  readonly grpcTls: GrpcTls;
   readonly queuePort: number;
   readonly kafka?: string;
   readonly postgres?: string;
@@ -34,6 +35,7 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
       grpc: flags.grpcPort,
       queue: flags.queuePort,
     },
+    grpcTls: flags.grpcTls,
     maxPartitions: flags.partitions,
     kafka: flags.kafka,
     postgres: flags.postgres,

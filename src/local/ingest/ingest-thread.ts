@@ -2,9 +2,10 @@ import { catalogue } from '../../catalogue/catalogue.ts';
 import { makeCodec } from '../../codec/codec.ts';
 import { makePublisher } from '../../kafka/publisher.ts';
 import { startIngestGateway } from '../../services/ingest/gateway.ts';
-import { developmentCertificates } from '../certificates/development-certificates.ts';
+import { type DevelopmentCertificates, developmentCertificates } from '../certificates/development-certificates.ts';
 import { startMqttGateway } from '../mqtt/gateway.ts';
 import { servePart } from '../platform/part-thread.ts';
+import type { GrpcTls } from '../platform/settings.ts';
 import type { IngestReady, IngestSettings, IngestStatus } from './start-ingest.ts';
 
 await servePart<IngestReady, IngestStatus>(async (workerData, log) => {
@@ -29,6 +30,7 @@ await servePart<IngestReady, IngestStatus>(async (workerData, log) => {
   const grpc = await startIngestGateway({
     host: settings.host,
     port: settings.grpcPort,
+    ...grpcTls(settings.grpcTls, certificates.server),
     routes,
     publisher,
     codec,
@@ -43,3 +45,8 @@ await servePart<IngestReady, IngestStatus>(async (workerData, log) => {
     },
   };
 });
+
+function grpcTls(kind: GrpcTls, { ca, key, certificate }: DevelopmentCertificates['server']) {
+  if (kind === 'none') return {};
+  return { tls: kind === 'server' ? { key, certificate } : { key, certificate, clientAuthority: ca } };
+}

@@ -3,6 +3,7 @@ import type { AppError } from '../../core/errors/app-error.ts';
 import type { IngestCounters } from '../../services/ingest/gateway.ts';
 import type { MqttCounters } from '../mqtt/gateway.ts';
 import { type PartThread, startPartThread } from '../platform/part-thread.ts';
+import type { GrpcTls } from '../platform/settings.ts';
 
 /** What the ingest thread is started with. */
 export interface IngestSettings {
@@ -12,6 +13,7 @@ export interface IngestSettings {
   readonly mqttPort: number;
   readonly mqttsPort: number;
   readonly grpcPort: number;
+  readonly grpcTls: GrpcTls;
   /** Folder of the development authority. */
   readonly certificatesDir: string;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { GrpcTls } from './settings.ts';
 
 /** Where the parts of a running bus are reached; written by `event-bus start` to `<data dir>/endpoints.json`. */
 export interface Endpoints {
@@ -10,6 +11,8 @@ export interface Endpoints {
   readonly mqtt: string;
   readonly mqtts: string;
   readonly grpc: string;
+  /** How gRPC is secured. @default none */
+  readonly grpcTls?: GrpcTls;
   /** Endpoint of the dead-letter queues, SQS protocol. */
   readonly queue: string;
   /** Folder of the Parquet files. */

@@ -120,6 +120,7 @@ async function startParts(
     mqtt: `mqtt://${settings.host}:${mqttPort}`,
     mqtts: `mqtts://${settings.host}:${mqttsPort}`,
     grpc: `${settings.host}:${grpcPort}`,
+    grpcTls: settings.grpcTls,
     queue: engines.queue.url,
     lake: resolve(folders(settings.dataDir).lake),
   };
@@ -160,6 +161,7 @@ function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundi
     mqttPort: settings.ports.mqtt,
     mqttsPort: settings.ports.mqtts,
     grpcPort: settings.ports.grpc,
+    grpcTls: settings.grpcTls,
     certificatesDir: folders(settings.dataDir).certificates,
     log: log.child({ part: 'ingest' }),
     onStopped,

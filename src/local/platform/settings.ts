@@ -11,12 +11,17 @@ export interface PlatformPorts {
   readonly queue: number;
 }
 
+/** How gRPC is secured: not at all, by the server's certificate, or by certificates of both sides. */
+export const grpcTlsKinds = ['none', 'server', 'mutual'] as const;
+export type GrpcTls = (typeof grpcTlsKinds)[number];
+
 export interface PlatformSettings {
   /** Folder of all state. */
   readonly dataDir: string;
   /** Address that everything listens on. */
   readonly host: string;
   readonly ports: PlatformPorts;
+  readonly grpcTls: GrpcTls;
   /** Partitions a topic gets at most on this machine; the catalogue's figure is for the cluster. */
   readonly maxPartitions: number;
   /** Bootstrap servers of a real cluster that replaces the embedded broker. */
@@ -33,6 +38,7 @@ export const defaultSettings: PlatformSettings = {
   dataDir: '.event-bus',
   host: '127.0.0.1',
   ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324 },
+  grpcTls: 'none',
   maxPartitions: 4,
   forgetPositions: false,
   lakeBufferMs: 60_000,

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
+import { grpcCheck } from '../../../src/cli/doctor/entrance-checks.ts';
 import { simulate } from '../../../src/cli/simulate/simulate.ts';
+import { makeCodec } from '../../../src/codec/codec.ts';
 import { developmentCertificates } from '../../../src/local/certificates/development-certificates.ts';
 import { type MqttGateway, startMqttGateway } from '../../../src/local/mqtt/gateway.ts';
 import { folders } from '../../../src/local/platform/settings.ts';
+import { startIngestGateway } from '../../../src/services/ingest/gateway.ts';
 import { codedRejectionOf } from '../../make/coded-error.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { MemoryLog, recordingLog } from '../../services/ingest/memory-log.ts';
@@ -72,6 +75,43 @@ test.each([
 ] as const)('--via %s refuses the address %s', async (via, address) => {
   const error = await codedRejectionOf(simulate({ ...few, via, target: () => address, certificatesDir }));
   expect(error.code).toBe('EVENTBUS_DEVICE_TARGET_INVALID');
+});
+
+test.each(['server', 'mutual'] as const)(
+  'gRPC with certificates of %s is spoken, and nothing less is taken',
+  async (tls) => {
+    const { server } = await developmentCertificates(certificatesDir);
+    const { key, certificate: own, ca } = server;
+    const secured = await startIngestGateway({
+      host: '127.0.0.1',
+      port: 0,
+      tls: { key, certificate: own, ...(tls === 'mutual' ? { clientAuthority: ca } : {}) },
+      routes: catalogue.routes,
+      publisher: log,
+      codec: makeCodec(),
+      log: recordingLog().log,
+      limits: { drainMs: 50 },
+    });
+    const address = () => `127.0.0.1:${secured.port}`;
+    try {
+      const common = { ...few, via: 'grpc', target: address, certificatesDir, firstConnectMs: 500 } as const;
+      const { acknowledged, readings } = await simulate({ ...common, grpcTls: tls });
+      expect(readings).toBeGreaterThan(10);
+      expect(acknowledged).toBe(readings);
+      const check = grpcCheck(address(), tls, certificatesDir);
+      expect(await check.run()).toMatchObject({ status: 'ok' });
+      const lesser = tls === 'mutual' ? 'server' : 'none';
+      expect(await grpcCheck(address(), lesser, certificatesDir).run()).toMatchObject({ status: 'fail' });
+    } finally {
+      await secured.close();
+    }
+  },
+);
+
+test('an edge gateway gets a certificate that lets it speak for any device', async () => {
+  const { stdout } = await certificate('edge-1', '--gateway', '--data-dir', folder.path, '--json');
+  const { certificate: file } = JSON.parse(stdout);
+  expect(new X509Certificate(readFileSync(file)).subject).toBe('CN=edge-1\nOU=gateway');
 });
 
 test('the verb says where the files are, and the same ones when asked again', async () => {
