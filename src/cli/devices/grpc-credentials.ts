@@ -5,6 +5,9 @@ import { busCertificates, defaultDirectory } from './device-credentials.ts';
 /** The commands of this program speak for any device, as an edge gateway does. */
 const gatewayName = 'event-bus-cli';
 
+/** The name in the bus's certificate, whatever address it is reached by: TLS names no servers by address. */
+export const serverName = { 'grpc.ssl_target_name_override': 'localhost' } as const;
+
 /**
  * What a client of the bus on this machine shows and trusts.
  * @throws AppError EVENTBUS_DEVICE_AUTHORITY_ABSENT

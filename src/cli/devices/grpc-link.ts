@@ -17,6 +17,7 @@ import type {
 } from '../../services/ingest/messages.ts';
 import { type DeviceLink, LinkLedger, type LinkOptions } from './device-link.ts';
 import type { DeviceMessage } from './device-message.ts';
+import { serverName } from './grpc-credentials.ts';
 import { wireReadings } from './grpc-readings.ts';
 import { Patience } from './reconnecting.ts';
 
@@ -180,7 +181,7 @@ const permanent: ReadonlySet<status> = new Set([
 
 function newClient(address: string, credentials: ChannelCredentials): StreamingClient {
   const IngestClient = makeClientConstructor(ingestService(loadProto(protoPath)), 'ingest.v1.IngestService');
-  const client = new IngestClient(address, credentials, { 'grpc.enable_retries': 0 });
+  const client = new IngestClient(address, credentials, { ...serverName, 'grpc.enable_retries': 0 });
   return client as unknown as StreamingClient;
 }
 

@@ -85,7 +85,7 @@ export function grpcCheck(address: string, tls: GrpcTls | undefined, certificate
 }
 
 async function healthOf(address: string, tls: GrpcTls | undefined, certificates: string): Promise<string> {
-  const [grpc, { loadSync }, { protoPath }, { grpcCredentials }] = await Promise.all([
+  const [grpc, { loadSync }, { protoPath }, { grpcCredentials, serverName }] = await Promise.all([
     import('@grpc/grpc-js'),
     import('@grpc/proto-loader'),
     import('grpc-health-check'),
@@ -96,7 +96,7 @@ async function healthOf(address: string, tls: GrpcTls | undefined, certificates:
     service as unknown as import('@grpc/grpc-js').ServiceDefinition,
     'Health',
   );
-  const client = new Client(address, await grpcCredentials(tls, certificates));
+  const client = new Client(address, await grpcCredentials(tls, certificates), serverName);
   try {
     return await new Promise((resolve, reject) => {
       const answer = (error: Error | null, response: { status?: string } | undefined) =>
