@@ -33,7 +33,14 @@ function runJest(levels: readonly string[]): { passed: number; failed: number } 
   const folder = mkdtempSync(join(tmpdir(), 'event-bus-test-'));
   const report = join(folder, 'report.json');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const jest = [tool('jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, '--selectProjects', ...levels];
+  const jest = [
+    tool('jest', 'bin', 'jest.js'),
+    '--forceExit',
+    '--json',
+    `--outputFile=${report}`,
+    '--selectProjects',
+    ...levels,
+  ];
   const { status } = spawnSync(process.execPath, [...flags, ...jest], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Summary } from '../../src/cli/start/status-view.ts';
-import { makeAdmin } from '../../src/kafka/admin.ts';
+import { type KafkaAdmin, makeAdmin } from '../../src/kafka/admin.ts';
 import type { Endpoints } from '../../src/local/platform/endpoints.ts';
 import type { LedgerEntry } from '../../src/local/platform/ledger.ts';
 import type { PlatformPorts } from '../../src/local/platform/settings.ts';
@@ -74,14 +75,30 @@ export async function freshEngines(): Promise<Engines> {
 
 async function emptied(bootstrapServers: string): Promise<string> {
   const admin = makeAdmin({ connection: { bootstrapServers } });
-  const topics = (await admin.topicNames()).filter((name) => !name.startsWith('__'));
-  if (topics.length > 0) await admin.deleteTopics(topics);
-  const groups = await admin.listGroups();
-  if (groups.length > 0) await admin.deleteGroups(groups.map(({ group }) => group));
-  while ((await admin.topicNames()).some((name) => !name.startsWith('__')))
-    await new Promise((done) => setTimeout(done, 100));
-  await admin.close();
+  try {
+    const topics = (await admin.topicNames()).filter((name) => !name.startsWith('__'));
+    if (topics.length > 0) await admin.deleteTopics(topics);
+    await deleteAllGroups(admin);
+    while ((await admin.topicNames()).some((name) => !name.startsWith('__'))) await sleep(100);
+  } finally {
+    await admin.close();
+  }
   return bootstrapServers;
+}
+
+/** A bus that was killed leaves members behind until their sessions end; a group with members is not deleted. */
+async function deleteAllGroups(admin: KafkaAdmin): Promise<void> {
+  const until = Date.now() + 90_000;
+  for (;;) {
+    const groups = await admin.listGroups();
+    if (groups.length === 0) return;
+    const failure = await admin.deleteGroups(groups.map(({ group }) => group)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure !== undefined && Date.now() > until) throw failure;
+    await sleep(500);
+  }
 }
 
 async function newDatabase(url: string): Promise<string> {

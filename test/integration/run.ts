@@ -31,7 +31,17 @@ function runSuites(engines: { kafka: Engine; postgres: Engine }, python: string)
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   spawnSync(
     process.execPath,
-    [...flags, jest, '--runInBand', '--json', `--outputFile=${report}`, '--selectProjects', 'integration', 'e2e'],
+    [
+      ...flags,
+      jest,
+      '--runInBand',
+      '--forceExit',
+      '--json',
+      `--outputFile=${report}`,
+      '--selectProjects',
+      'integration',
+      'e2e',
+    ],
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
