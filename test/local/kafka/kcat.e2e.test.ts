@@ -41,6 +41,8 @@ function kcat(options: readonly string[], input = ''): Promise<string> {
     child.stderr.on('data', (bytes) => void (complaint += bytes));
     child.on('error', reject);
     child.on('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`kcat: ${code}: ${complaint}`))));
+    // When kcat ends early, what it complained about is told, not the broken pipe.
+    child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }
