@@ -37,6 +37,7 @@ function runJest(levels: readonly string[]): { passed: number; failed: number } 
   const jest = [
     tool('jest', 'bin', 'jest.js'),
     '--forceExit',
+    '--maxWorkers=2',
     '--json',
     `--outputFile=${report}`,
     '--selectProjects',
