@@ -33,11 +33,9 @@ function runJest(levels: readonly string[]): { passed: number; failed: number } 
   const folder = mkdtempSync(join(tmpdir(), 'event-bus-test-'));
   const report = join(folder, 'report.json');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  // Two side by side also on two cores, where Jest would take one: the tests wait more than they compute.
   const jest = [
     tool('jest', 'bin', 'jest.js'),
     '--forceExit',
-    '--maxWorkers=2',
     '--json',
     `--outputFile=${report}`,
     '--selectProjects',

@@ -31,7 +31,10 @@ async function call(args: readonly string[], interruptWhen?: () => boolean) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const watch = setInterval(() => {
-    if (interruptWhen?.() === true) child.kill('SIGINT');
+    if (interruptWhen?.() !== true) return;
+    // Once: a second Ctrl-C has a meaning of its own.
+    clearInterval(watch);
+    child.kill('SIGINT');
   }, 50);
   const [exitCode] = await once(child, 'close');
   clearInterval(watch);

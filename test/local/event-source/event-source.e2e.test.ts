@@ -46,9 +46,9 @@ describe('records on their way to a function', () => {
   });
 
   test('wait for the batch window when they are few', async () => {
-    await startRig(2, { batchWindowMs: 400 });
+    await startRig(2, { batchWindowMs: 2000 });
     await until(() => rig.sources.status()[0]?.partitions === 2);
-    for (const n of range(5)) await rig.produce([{ n, partition: n % 2 }]);
+    await rig.produce(range(5).map((n) => ({ n, partition: n % 2 })));
     await drained();
     expect(rig.sources.status()[0]?.invocations).toBe(1);
     expect(rig.journal()).toHaveLength(5);
