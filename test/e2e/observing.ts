@@ -66,7 +66,7 @@ export async function sql<T extends Readonly<Record<string, unknown>>>(
   }
 }
 
-/** Rows of a query against the lake; `{TOPIC}` stands for the Parquet files of a topic, `{*}` for all. */
+/** Rows of a query against the lake; `{TOPIC}` stands for the Parquet files of a topic or, as `{*}`, of several. */
 export async function lake(folder: string, text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
