@@ -36,6 +36,8 @@ function runJest(levels: readonly string[]): { passed: number; failed: number } 
   const jest = [
     tool('jest', 'bin', 'jest.js'),
     '--forceExit',
+    // The whole-program suites wait more than they compute, so two workers pay even on two cores.
+    '--maxWorkers=2',
     '--json',
     `--outputFile=${report}`,
     '--selectProjects',
