@@ -45,6 +45,20 @@ export interface Topic {
   readonly description: string;
 }
 
+/** An event-filtering pattern: every field named in it must match one of its alternatives. */
+export interface EventPattern {
+  readonly [field: string]: EventPattern | readonly unknown[];
+}
+
+/**
+ * Where an event source mapping leaves records that it gives up on: the consumer's dead-letter queue (metadata only),
+ * the object store (the whole invocation), or a topic (the records).
+ */
+export type FailureDestination = 'queue' | 'object-store' | `topic:${string}`;
+
+/** Where a new consumer group begins; a timestamp is ISO 8601 text in UTC. */
+export type StartingPosition = 'earliest' | 'latest' | { readonly timestamp: string };
+
 export interface Consumer {
   /** Function name and consumer group id. */
   readonly name: string;
@@ -53,8 +67,20 @@ export interface Consumer {
   readonly batchSize: number;
   /** Time to gather a batch: 0 to 300,000 ms; a Lambda mapping counts whole seconds, so there less than 1,000 is 0. */
   readonly batchWindowMs: number;
-  /** Invocations after the first that a failing batch gets: 0 to 10,000. */
+  /** Invocations after the first that a failing batch gets: 0 to 10,000, or -1 for no limit (without `onFailure`). */
   readonly retryAttempts: number;
+  /** Age at which a record is no longer delivered: 60 s to 7 days in whole seconds, in ms; @default no limit */
+  readonly maxRecordAgeMs?: number;
+  /** Whether a batch whose invocation failed is delivered again in two halves; @default false */
+  readonly bisectOnError?: boolean;
+  /** Whether the function's answer names the records that failed; @default true, as the batch engine's does */
+  readonly reportsItemFailures?: boolean;
+  /** Where the mapping leaves what it gives up on; @default nowhere: the records are passed over */
+  readonly onFailure?: FailureDestination;
+  /** At most five patterns over `value`; a record that matches none is never delivered; @default every record is */
+  readonly filters?: readonly EventPattern[];
+  /** Where a new group begins; @default earliest */
+  readonly startingPosition?: StartingPosition;
   /** Whether failed records go to the consumer's dead-letter queue with their payload. */
   readonly deadLetter: boolean;
   /** Order that the consumer relies on; `none` allows any concurrency. */

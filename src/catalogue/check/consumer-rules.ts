@@ -1,5 +1,6 @@
 import type { Consumer, Problem, Topic } from '../model.ts';
 import { duplicateNames, repeated } from './distinct.ts';
+import { mappingProblems } from './mapping-rules.ts';
 import { outOfRange } from './number-range.ts';
 
 /** Problems of consumers; the ranges are those of a Lambda function and its mapping. */
@@ -9,7 +10,12 @@ export function consumerProblems(consumers: readonly Consumer[], topics: readonl
     ...duplicateNames('consumers', consumers),
     ...consumers.flatMap((consumer) => {
       const path = `consumers[${consumer.name}]`;
-      return [...sources(consumer, path, names), ...settings(consumer, path), ...sinks(consumer, path, names)];
+      return [
+        ...sources(consumer, path, names),
+        ...settings(consumer, path),
+        ...mappingProblems(consumer, path, names),
+        ...sinks(consumer, path, names),
+      ];
     }),
   ];
 }
@@ -32,10 +38,10 @@ function settings(consumer: Consumer, path: string): readonly Problem[] {
   return [
     ...outOfRange(`${path}.batchSize`, consumer.batchSize, { least: 1, most: 10_000, unit: 'records' }),
     ...outOfRange(`${path}.batchWindowMs`, consumer.batchWindowMs, { least: 0, most: 300_000, unit: 'ms' }),
-    ...outOfRange(`${path}.retryAttempts`, consumer.retryAttempts, { least: 0, most: 10_000, unit: 'invocations' }),
     ...outOfRange(`${path}.concurrency`, consumer.concurrency, { least: 1, most: 1_000, unit: 'invocations' }),
     ...outOfRange(`${path}.memoryMb`, consumer.memoryMb, { least: 128, most: 10_240, unit: 'MB' }),
-    ...outOfRange(`${path}.timeoutMs`, consumer.timeoutMs, { least: 1_000, most: 900_000, unit: 'ms' }),
+    // A Kafka mapping supports functions of at most 14 minutes.
+    ...outOfRange(`${path}.timeoutMs`, consumer.timeoutMs, { least: 1_000, most: 840_000, unit: 'ms' }),
   ];
 }
 

@@ -8,6 +8,11 @@ const topics = [makeTopic(), makeTopic({ name: 'test.other.v1' })];
 const paths = (...consumers: readonly Consumer[]) =>
   checkCatalogue(makeCatalogue({ topics, consumers }), context).map(({ path }) => path);
 
+const findings = (changes: Partial<Consumer>) =>
+  checkCatalogue(makeCatalogue({ topics, consumers: [makeConsumer(changes)] }), context).map(
+    ({ path, message }) => `${path.replace('consumers[thing-counter].', '')}: ${message}`,
+  );
+
 test('a sound consumer has no problem', () => {
   expect(paths(makeConsumer())).toEqual([]);
 });
@@ -30,15 +35,43 @@ describe('settings', () => {
   test.each([
     ['batchSize', [0, 10_001, 1.5], [1, 10_000]],
     ['batchWindowMs', [-1, 300_001], [0, 300_000]],
-    ['retryAttempts', [-1, 10_001], [0, 10_000]],
+    ['retryAttempts', [-2, 10_001], [-1, 0, 10_000]],
+    ['maxRecordAgeMs', [59_000, 604_801_000, 60_500], [60_000, 604_800_000]],
     ['concurrency', [0], [1]],
     ['memoryMb', [127, 10_241], [128, 10_240]],
-    ['timeoutMs', [999, 900_001, Number.NaN], [1_000, 900_000]],
+    ['timeoutMs', [999, 840_001, Number.NaN], [1_000, 840_000]],
   ] as const)('%s is held to its range', (setting, refused, taken) => {
     for (const value of refused) {
       expect(paths(makeConsumer({ [setting]: value }))).toEqual([`consumers[thing-counter].${setting}`]);
     }
     for (const value of taken) expect(paths(makeConsumer({ [setting]: value }))).toEqual([]);
+  });
+});
+
+describe('the mapping', () => {
+  test.each(['queue', 'object-store', 'topic:test.other.v1'] as const)('may leave failures at %s', (onFailure) => {
+    expect(findings({ onFailure })).toEqual([]);
+  });
+
+  test('has no endless retries together with a destination, because Lambda ends them after ten', () => {
+    expect(findings({ onFailure: 'queue', retryAttempts: -1 })).toEqual([expect.stringMatching(/^retryAttempts: /)]);
+  });
+
+  test.each([
+    [{ onFailure: 'topic:test.ghost.v1' }, /^onFailure: "topic:test.ghost.v1" is no destination/],
+    [{ onFailure: 'topic:test.thing.v1' }, /^onFailure: the consumer reads "test.thing.v1"/],
+    [{ onFailure: 'queue', deadLetter: false }, /^onFailure: the consumer has no dead-letter queue/],
+    [{ startingPosition: { timestamp: '2026-05-04 10:00' } }, /^startingPosition: "2026-05-04 10:00" is no time/],
+    [{ startingPosition: { timestamp: '2026-13-04T10:00:00Z' } }, /^startingPosition: /],
+    [{ filters: Array.from({ length: 6 }, () => ({ value: ['a'] })) }, /^filters: 6 filters, a mapping takes 5/],
+    [{ filters: [{ value: ['x'.repeat(4_096)] }] }, /^filters\[0\]: the pattern has more than 4096 characters/],
+  ] as const)('%j is reported', (changes, message) => {
+    expect(findings(changes)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('begins at the earliest, the latest or a time', () => {
+    const starts = ['earliest', 'latest', { timestamp: '2026-05-04T10:00:00Z' }] as const;
+    for (const startingPosition of starts) expect(findings({ startingPosition })).toEqual([]);
   });
 });
 
