@@ -22,6 +22,7 @@ const config: Config = {
     },
     level('property', '.property'),
     level('contract', '.contract'),
+    level('infra', '.infra'),
     level('e2e', '.e2e'),
     level('integration', '.integration'),
   ],

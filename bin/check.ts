@@ -60,7 +60,7 @@ function runJest(levels: readonly string[]): { passed: number; failed: number } 
 }
 
 const outcomes = gates.map(runGate);
-const { passed, failed } = runJest(['unit', 'property', 'contract', 'e2e']);
+const { passed, failed } = runJest(['unit', 'property', 'contract', 'infra', 'e2e']);
 const totalPassed = passed + outcomes.filter(Boolean).length;
 const totalFailed = failed + outcomes.filter((ok) => !ok).length;
 process.stdout.write(`${totalPassed} passed, ${totalFailed} failed\n`);

@@ -1,0 +1,8 @@
+// The CDK app. `-c environment=dev` builds one environment, nothing builds all; `-c region=eu-west-1` moves the primary.
+import { App } from 'aws-cdk-lib';
+import { addEnvironments } from '../lib/app.ts';
+import { chosenEnvironments } from '../lib/chosen-environments.ts';
+
+const app = new App();
+const context = (key: string): unknown => app.node.tryGetContext(key);
+addEnvironments(app, chosenEnvironments({ environment: context('environment'), region: context('region') }));

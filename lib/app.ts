@@ -1,0 +1,24 @@
+import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { catalogue } from '../src/catalogue/catalogue.ts';
+import { schemas } from '../src/catalogue/schemas.generated.ts';
+import type { EnvironmentConfig } from './config.ts';
+import { type Declarations, EnvironmentStage } from './environment-stage.ts';
+
+/** What this repository declares. */
+const ours: Declarations = { catalogue, schemas };
+
+/** Adds one stage an environment and region to the app, named `event-bus-<environment>-<region>`. */
+export function addEnvironments(app: App, configs: readonly EnvironmentConfig[], declarations = ours): void {
+  for (const config of configs) {
+    for (const site of config.replica === undefined ? [config.primary] : [config.primary, config.replica]) {
+      const id = `event-bus-${config.name}-${site.region}`;
+      const stage = new EnvironmentStage(app, id, { ...declarations, config, site });
+      Tags.of(stage).add('event-bus:environment', config.name);
+    }
+  }
+  Tags.of(app).add('event-bus:system', 'event-bus');
+  Validations.of(app).acknowledge({
+    id: 'CloudFormation-Validate::W3010',
+    reason: 'Zones are written down so that synthesis asks no account; lib/regions.ts says how to choose others',
+  });
+}

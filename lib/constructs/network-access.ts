@@ -1,0 +1,84 @@
+import { type ISecurityGroup, type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+
+export interface NetworkAccessProps {
+  readonly vpc: IVpc;
+}
+
+/** Ports of MSK: IAM, SCRAM. */
+export const kafkaPorts = { iam: 9098, scram: 9096 } as const;
+
+/**
+ * Security groups by what their members do. All rules stand here, so that who may reach what is read in one place, and
+ * no stack has to change a group that another one owns.
+ */
+export class NetworkAccess extends Construct {
+  readonly brokers: ISecurityGroup;
+  /** Functions and services that speak to the brokers with IAM. */
+  readonly kafkaClients: ISecurityGroup;
+  /** Interfaces through which IoT Core reaches the brokers with SCRAM. */
+  readonly iotDestination: ISecurityGroup;
+  readonly database: ISecurityGroup;
+  readonly databaseProxy: ISecurityGroup;
+  readonly databaseClients: ISecurityGroup;
+  readonly cache: ISecurityGroup;
+  readonly cacheClients: ISecurityGroup;
+  readonly warehouse: ISecurityGroup;
+  /** Public load balancers: HTTPS from everywhere, to the services behind them. */
+  readonly loadBalancers: ISecurityGroup;
+  /** Services behind the load balancers. */
+  readonly services: ISecurityGroup;
+  /** Interface endpoints of AWS services. */
+  readonly endpoints: ISecurityGroup;
+
+  constructor(scope: Construct, id: string, props: NetworkAccessProps) {
+    super(scope, id);
+    const group = (name: string, description: string) =>
+      new SecurityGroup(this, name, { vpc: props.vpc, description, allowAllOutbound: false });
+    this.brokers = group('Brokers', 'Kafka brokers');
+    this.kafkaClients = group('KafkaClients', 'Functions and services that speak to the brokers');
+    this.iotDestination = group('IotDestination', 'Interfaces of IoT Core in the network');
+    this.database = group('Database', 'PostgreSQL');
+    this.databaseProxy = group('DatabaseProxy', 'Proxy of PostgreSQL');
+    this.databaseClients = group('DatabaseClients', 'Functions and services that speak to the database proxy');
+    this.cache = group('Cache', 'Cache of the realtime gateways');
+    this.cacheClients = group('CacheClients', 'Services that speak to the cache');
+    this.warehouse = group('Warehouse', 'Redshift');
+    this.loadBalancers = group('LoadBalancers', 'Public load balancers');
+    this.services = group('Services', 'Services behind the load balancers');
+    this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
+    this.addKafkaRules();
+    this.addDatabaseRules();
+    this.addServiceRules();
+    this.addEndpointRules();
+  }
+
+  private addKafkaRules(): void {
+    this.kafkaClients.connections.allowTo(this.brokers, Port.tcp(kafkaPorts.iam), 'Kafka with IAM');
+    this.iotDestination.connections.allowTo(this.brokers, Port.tcp(kafkaPorts.scram), 'Kafka with SCRAM');
+    // Pollers of event source mappings, Firehose and the Replicator use the brokers' own group.
+    this.brokers.connections.allowInternally(Port.tcp(kafkaPorts.iam), 'Kafka with IAM for managed readers');
+  }
+
+  private addDatabaseRules(): void {
+    const postgres = Port.tcp(5432);
+    this.databaseClients.connections.allowTo(this.databaseProxy, postgres, 'PostgreSQL through the proxy');
+    this.databaseProxy.connections.allowTo(this.database, postgres, 'PostgreSQL');
+    // 6379 writes, 6380 reads: both must be open.
+    this.cacheClients.connections.allowTo(this.cache, Port.tcpRange(6379, 6380), 'Valkey');
+  }
+
+  private addServiceRules(): void {
+    this.loadBalancers.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS from everywhere');
+    this.loadBalancers.connections.allowTo(this.services, Port.tcpRange(8080, 50051), 'Services and their health');
+  }
+
+  private addEndpointRules(): void {
+    const clients = [this.kafkaClients, this.databaseClients, this.services, this.brokers];
+    for (const client of clients) {
+      client.connections.allowTo(this.endpoints, Port.tcp(443), 'AWS services');
+      // The gateway endpoint of S3 has public addresses; the route tables lead nowhere else.
+      client.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'S3 through its gateway endpoint; there is no other way out');
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { Stage } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
+import type { Catalogue } from '../src/catalogue/model.ts';
+import type { EnvironmentConfig, RegionConfig } from './config.ts';
+import { KeysStack } from './stacks/keys-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
+
+/** What the stacks are made from beside the environment: everything that the catalogue declares. */
+export interface Declarations {
+  readonly catalogue: Catalogue;
+  /** Published versions by subject, v1 first. */
+  readonly schemas: Readonly<Record<string, readonly AvroRecordSchema[]>>;
+}
+
+export interface EnvironmentStageProps extends Declarations {
+  readonly config: EnvironmentConfig;
+  readonly site: RegionConfig;
+}
+
+/** One environment in one region: stateful stacks first, then what can be thrown away and made anew. */
+export class EnvironmentStage extends Stage {
+  readonly keys: KeysStack;
+  readonly network: NetworkStack;
+
+  constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
+    const { config, site } = props;
+    super(scope, id, { env: { region: site.region } });
+    const base = { config, site };
+    this.keys = new KeysStack(this, 'keys', base);
+    this.network = new NetworkStack(this, 'network', { ...base, logsKey: this.keys.logs });
+  }
+}

@@ -1,0 +1,43 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { BusStack, type BusStackProps } from '../bus-stack.ts';
+
+/** Customer-managed keys, one a kind of data, so that rights to read one kind give none to another. */
+export class KeysStack extends BusStack {
+  /** Records in motion: brokers, queues, topics of notices, event buses, secrets of clients. */
+  readonly bus: Key;
+  /** Records at rest: buckets, databases, the warehouse, the cache. */
+  readonly data: Key;
+  /** Logs of every part. */
+  readonly logs: Key;
+
+  constructor(scope: Construct, id: string, props: BusStackProps) {
+    super(scope, id, props);
+    this.bus = this.key('Bus', 'Records in motion on the event bus');
+    this.data = this.key('Data', 'Records at rest of the event bus');
+    this.logs = this.key('Logs', 'Logs of the event bus');
+    this.logs.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'LogGroupsOfThisAccount',
+        principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+        // In a key policy the resource is the key itself.
+        resources: ['*'],
+        conditions: {
+          ArnLike: { 'kms:EncryptionContext:aws:logs:arn': this.formatArn({ service: 'logs', resource: '*' }) },
+        },
+      }),
+    );
+  }
+
+  private key(id: string, description: string): Key {
+    return new Key(this, id, {
+      description: `${description} (${this.config.name})`,
+      enableKeyRotation: true,
+      multiRegion: false,
+      removalPolicy: this.config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+}
