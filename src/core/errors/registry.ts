@@ -11,6 +11,7 @@ import { ingestErrors } from './ingest-errors.ts';
 import { kafkaErrors } from './kafka-errors.ts';
 import { lakeErrors } from './lake-errors.ts';
 import { localErrors } from './local-errors.ts';
+import { objectErrors } from './object-errors.ts';
 import { postgresErrors } from './postgres-errors.ts';
 
 /** Every error code of the product, by area; `docs/errors.md` is generated from it. */
@@ -25,6 +26,7 @@ export const errorRegistry = {
   ...consumerErrors,
   ...functionErrors,
   ...lakeErrors,
+  ...objectErrors,
   ...auditErrors,
   ...localErrors,
   ...cliErrors,
