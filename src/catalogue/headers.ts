@@ -8,6 +8,14 @@ export const headers = {
   subject: 'ce_subject',
   contentType: 'content-type',
   traceparent: 'traceparent',
+  /** Consumer that the record is addressed to: every other one skips it. Set on records that are sent again for one consumer. */
+  addressedTo: 'eventbus_consumer',
+  /** `<topic>/<partition>/<offset>` of the record that this one repeats. */
+  origin: 'eventbus_origin',
+  /** The redrive that sent the record again. */
+  redrive: 'eventbus_redrive',
+  /** How often the record has been redriven, this time included; decimal digits. */
+  redrives: 'eventbus_redrives',
 } as const;
 
 /** Values of the `content-type` header. */

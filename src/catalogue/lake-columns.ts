@@ -37,6 +37,8 @@ export const systemColumns = [
   { name: 'ce_subject', type: { kind: 'string' } },
   { name: 'content_type', type: { kind: 'string' } },
   { name: 'ce_traceparent', type: { kind: 'string' } },
+  // Set on a record that was sent again for one consumer: a second copy of its event, to be left out of counts.
+  { name: 'addressed_to', type: { kind: 'string' } },
   { name: 'schema_version', type: { kind: 'int' } },
   { name: 'raw', type: { kind: 'string' } },
   { name: 'raw_encoding', type: { kind: 'string' } },

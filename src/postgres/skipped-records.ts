@@ -1,5 +1,6 @@
 import { int4Array, int8Array, textArray } from './binary-array.ts';
-import type { PoolClient } from './pool.ts';
+import { onConnection, type Pool, type PoolClient } from './pool.ts';
+import { storableText } from './storable-text.ts';
 
 /** A record, or a reading inside it, that had no effect. */
 export interface SkippedRecord {
@@ -17,10 +18,28 @@ const insertSql = `
   from unnest($4::bigint[], $5::integer[], $6::text[], $7::text[], $8::text[]) as s
   on conflict do nothing`;
 
+export interface SkippingConsumer {
+  readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Records skips on a connection of their own: one statement, which is one transaction. */
+export function skipRecorder(pool: Pool) {
+  return (at: SkippingConsumer, skips: readonly SkippedRecord[]): Promise<void> => {
+    const storable = skips.map((skip) => ({
+      ...skip,
+      eventId: storableText(skip.eventId),
+      detail: skip.detail === null ? null : storableText(skip.detail),
+    }));
+    return onConnection(pool, (client) => recordSkips(client, at, storable));
+  };
+}
+
 /** Records the skips of one partition; a skip that is recorded already stays as it is. */
 export async function recordSkips(
   client: PoolClient,
-  at: { readonly consumer: string; readonly topic: string; readonly partition: number },
+  at: SkippingConsumer,
   skips: readonly SkippedRecord[],
 ): Promise<void> {
   if (skips.length === 0) return;

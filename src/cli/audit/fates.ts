@@ -109,7 +109,8 @@ function tableFates(scope: Scope, sinkOf: Readonly<Record<string, string>>): str
       FROM judged_record WHERE topic IN (${scope.topics})
     )
     SELECT topic, partition, "offset", NULL AS item,
-      CASE WHEN f.event_id IS NOT NULL AND l.copy = 1 THEN 'applied' WHEN f.event_id IS NOT NULL THEN 'copy'
+      CASE WHEN s.reason = 'addressed-to-another-consumer' THEN 'skipped'
+           WHEN f.event_id IS NOT NULL AND l.copy = 1 THEN 'applied' WHEN f.event_id IS NOT NULL THEN 'copy'
            WHEN s.reason IS NOT NULL THEN 'skipped' WHEN d.dead THEN 'dead' ELSE 'missing' END AS fate,
       s.reason, CASE WHEN l.copy = 1 THEN coalesce(f.extra, 0) ELSE 0 END AS extra
     FROM numbered AS l LEFT JOIN found AS f USING (topic, event_id)

@@ -1,3 +1,4 @@
+import { skipRecorder } from '../../postgres/skipped-records.ts';
 import { type BatchHandler, makeBatchHandler } from '../batch/handler.ts';
 import { declaredConsumer } from '../declared-consumer.ts';
 import { makePostgresStateStore } from '../keyed-state-store.ts';
@@ -15,6 +16,7 @@ export function makeAlertEvaluator(runtime: Omit<Runtime, 'close'>): BatchHandle
     codec,
     deadLetters,
     log,
+    recordSkips: skipRecorder(pool),
     processor: makeEvaluatorProcessor({ store: makePostgresStateStore(pool), publisher }),
   });
 }

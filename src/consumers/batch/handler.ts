@@ -3,11 +3,13 @@ import type { Consumer } from '../../catalogue/model.ts';
 import type { Codec } from '../../codec/codec.ts';
 import type { Backoff } from '../../core/retry-delay.ts';
 import type { DeadLetterQueue } from '../../ports/dead-letter-queue/dead-letter-queue.ts';
+import { addressedElsewhere, addressedReason, type RecordSkips } from './addressed.ts';
 import { decodePartition } from './decode.ts';
+import { failureOf } from './failure.ts';
 import { InvocationReport, type Log } from './invocation-report.ts';
 import { sendLetters } from './letters.ts';
 import { assertMskEvent, type KafkaBatchResponse, type LambdaContext, type MskRecord } from './msk-event.ts';
-import { PartitionRun, type RunSurroundings } from './partition-run.ts';
+import { PartitionRun, type RunResult, type RunSurroundings } from './partition-run.ts';
 import type { BatchProcessor } from './processor.ts';
 
 export interface BatchHandlerOptions<T> {
@@ -18,6 +20,11 @@ export interface BatchHandlerOptions<T> {
   readonly processor: BatchProcessor<T>;
   /** Absent for a consumer without dead letters: a record at fault then holds its partition. */
   readonly deadLetters?: DeadLetterQueue | undefined;
+  /**
+   * Stores that records had no effect because they are addressed to another consumer.
+   * @default they are only counted
+   */
+  readonly recordSkips?: RecordSkips | undefined;
   readonly log: Log;
   /** ms since 1970-01-01 UTC; @default Date.now */
   readonly clock?: () => number;
@@ -86,11 +93,20 @@ interface Invocation<T> {
 }
 
 /** Offset from which the partition is to be delivered again, or `null`. */
-async function runPartition<T>(records: readonly MskRecord[], invocation: Invocation<T>): Promise<number | null> {
+async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation<T>): Promise<number | null> {
   const { settings, report, deadline, context } = invocation;
-  const [first] = records;
+  const [first] = all;
   if (first === undefined) return null;
   const { topic, partition } = first;
+  const { records, skips } = addressedElsewhere(all, settings.consumer.name);
+  try {
+    // Before anything is applied: a partition that goes on has then stored the fate of every record it has passed.
+    if (skips.length > 0) await settings.recordSkips?.({ consumer: settings.consumer.name, topic, partition }, skips);
+  } catch (error) {
+    const stop = { offset: first.offset, failure: failureOf(error) };
+    report.partition({ topic, partition, total: all.length, result: { applied: 0, skipped: {}, letters: [], stop } });
+    return first.offset;
+  }
   const around: RunSurroundings = {
     ...settings,
     remainingMs: deadline.remainingMs,
@@ -105,8 +121,13 @@ async function runPartition<T>(records: readonly MskRecord[], invocation: Invoca
   };
   const decoded = decodePartition<T>(records, settings.subjectOf(topic), settings.codec);
   const result = await new PartitionRun({ topic, partition, records, decoded }, settings.processor, around).run();
-  report.partition({ topic, partition, total: records.length, result });
+  report.partition({ topic, partition, total: all.length, result: withSkips(result, skips.length) });
   return result.stop?.offset ?? null;
+}
+
+function withSkips(result: RunResult, count: number): RunResult {
+  if (count === 0) return result;
+  return { ...result, skipped: { ...result.skipped, [addressedReason]: count } };
 }
 
 /** Ends work shortly before the function's time limit. */

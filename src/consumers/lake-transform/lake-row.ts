@@ -42,7 +42,8 @@ export function rowAttributes(
     const value = found?.[header] ?? fromValue?.[attribute];
     if (value !== undefined) columns += `,"${column}":${quoted(value)}`;
   }
-  return columns;
+  const addressee = found?.[headers.addressedTo];
+  return addressee === undefined ? columns : `${columns},"addressed_to":${quoted(addressee)}`;
 }
 
 /** The fields of a decoded value, to follow a row's head; `""` when the value has none. */

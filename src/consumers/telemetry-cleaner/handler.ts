@@ -1,3 +1,4 @@
+import { skipRecorder } from '../../postgres/skipped-records.ts';
 import { type BatchHandler, makeBatchHandler } from '../batch/handler.ts';
 import { declaredConsumer } from '../declared-consumer.ts';
 import { makePostgresStateStore } from '../keyed-state-store.ts';
@@ -16,6 +17,7 @@ export function makeTelemetryCleaner(runtime: Omit<Runtime, 'close'>): BatchHand
     codec,
     deadLetters,
     log,
+    recordSkips: skipRecorder(pool),
     processor: makeCleanerProcessor({
       store: makePostgresStateStore(pool),
       publisher,

@@ -1,3 +1,4 @@
+import { skipRecorder } from '../../postgres/skipped-records.ts';
 import { type BatchHandler, makeBatchHandler } from '../batch/handler.ts';
 import { declaredConsumer } from '../declared-consumer.ts';
 import type { Runtime } from '../runtime.ts';
@@ -13,6 +14,7 @@ export function makeWindowAggregator(runtime: Omit<Runtime, 'close' | 'publisher
     codec,
     deadLetters,
     log,
+    recordSkips: skipRecorder(pool),
     processor: makeWindowProcessor(pool),
   });
 }

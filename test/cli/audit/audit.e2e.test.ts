@@ -73,6 +73,30 @@ describe('the audit of a bus where all went well', () => {
     expect(copies).toContainEqual(['telemetry-cleaner', raw, 2, 1]);
   });
 
+  test('counts a record that was sent again for one consumer as skipped at every other', async () => {
+    await rig.telemetry('raw-1', 1);
+    rig.cleanedEvent(derived('raw-1', 0));
+    await rig.settle();
+    await rig.pool.query(
+      `insert into skipped_record (consumer, topic, partition, "offset", reason)
+       select consumer, $1, 0, 1, 'addressed-to-another-consumer' from unnest(array['window-aggregator', 'alert-evaluator']) as consumer`,
+      [cleaned],
+    );
+    const report = await rig.audit();
+    expect(isSound(report)).toBe(true);
+    const skipped = report.rows.map(({ consumer, topic, applied, copies, skipped }) => [
+      consumer,
+      topic,
+      applied,
+      copies,
+      skipped,
+    ]);
+    const reason = { 'addressed-to-another-consumer': 1 };
+    expect(skipped).toContainEqual(['window-aggregator', cleaned, 1, 0, reason]);
+    expect(skipped).toContainEqual(['alert-evaluator', cleaned, 1, 0, reason]);
+    expect(skipped).toContainEqual(['timeseries-writer', cleaned, 1, 1, {}]);
+  });
+
   test('leaves out what retention took from the log', async () => {
     await rig.telemetry('raw-1', 3);
     await rig.settle();

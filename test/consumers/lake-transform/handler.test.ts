@@ -56,6 +56,20 @@ describe('the lake transformation', () => {
     expect(row).not.toHaveProperty('ce_id');
   });
 
+  test('keeps a record that was sent again for one consumer, and says for which', async () => {
+    const given = event([JSON.stringify(reading), JSON.stringify(reading)]);
+    const headers = { ce_id: 'e-1', eventbus_consumer: 'window-aggregator' };
+    const records = given.records.map((record, index) => ({
+      ...record,
+      kafkaRecordHeaders: index === 0 ? { ce_id: 'e-1' } : headers,
+    }));
+    const rows = await rowsOf({ ...given, records });
+    expect(rows.map((row) => [row['ce_id'], row['addressed_to']])).toEqual([
+      ['e-1', undefined],
+      ['e-1', 'window-aggregator'],
+    ]);
+  });
+
   test('takes the attributes from inside a structured event when there are no headers', async () => {
     const structured = { specversion: '1.0', id: 'e-1', source: '/s', type: 'sensor.reading.reported', data: reading };
     const [row] = await rowsOf(event([JSON.stringify(structured)]));
