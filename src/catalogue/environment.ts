@@ -16,6 +16,8 @@ export const environment = {
   databaseUrl: 'EVENT_BUS_DATABASE_URL',
   /** URL of the consumer's own dead-letter queue. */
   deadLetterQueueUrl: 'EVENT_BUS_DEAD_LETTER_QUEUE_URL',
+  /** Where objects are kept, such as dead letters: `s3://BUCKET` or `s3://BUCKET/PREFIX`, `file:///FOLDER`. */
+  objects: 'EVENT_BUS_OBJECTS',
   /** Schema-version UUIDs resolved at deploy time: JSON `{ "<subject>/v<n>": "<uuid>" }`; absent: derived from the schemas. */
   schemaIds: 'EVENT_BUS_SCHEMA_IDS',
   /** `debug`, `info`, `warn` or `error`. */

@@ -7,6 +7,8 @@ import { connectionFromEnvironment } from '../kafka/connection.ts';
 import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
 import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.sqs.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
+import { objectStoreFromUrl } from '../ports/object-store/object-store.from-url.ts';
+import type { ObjectStore } from '../ports/object-store/object-store.ts';
 import { makePool, type Pool } from '../postgres/pool.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,8 +24,13 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+/** What functions behind the consumers are made of as well. */
+export interface WholeRuntime extends Runtime {
+  readonly objects: ObjectStore;
+}
+
 /** The surroundings of a function as the stacks and the embedded platform describe them; see `catalogue/environment.ts`. */
-export function runtimeFromEnvironment(env: Environment): Runtime {
+export function runtimeFromEnvironment(env: Environment): WholeRuntime {
   const closers: (() => Promise<void>)[] = [];
   const name = env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'event-bus';
   const log = once(() => makeLog(name, env));
@@ -41,7 +48,10 @@ export function runtimeFromEnvironment(env: Environment): Runtime {
     closers.push(() => made.end());
     return made;
   });
-  const deadLetters = once(() => makeSqsDeadLetterQueue({ queueUrl: required(env, environment.deadLetterQueueUrl) }));
+  const objects = once(() => objectStoreFromUrl(required(env, environment.objects)));
+  const deadLetters = once(() =>
+    makeSqsDeadLetterQueue({ queueUrl: required(env, environment.deadLetterQueueUrl), objects }),
+  );
   return {
     get codec() {
       return codec();
@@ -54,6 +64,9 @@ export function runtimeFromEnvironment(env: Environment): Runtime {
     },
     get deadLetters() {
       return deadLetters();
+    },
+    get objects() {
+      return objects();
     },
     get log() {
       return log();

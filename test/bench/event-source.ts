@@ -56,6 +56,7 @@ function startConsumers(count: number, prefix: string) {
   const environment = localFunctionEnvironment({
     kafka: kafka.bootstrapServers,
     databaseUrl: '',
+    objects: 'none',
     queue: { url: 'http://127.0.0.1:1', queueUrl: 'http://127.0.0.1:1/0/none' },
   });
   const file = join(import.meta.dirname, 'fixtures/no-effect.ts');

@@ -5,8 +5,8 @@ import { Pool } from 'pg';
 import type { AuditReport, AuditRow } from '../../src/cli/audit/report.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { subjectOf } from '../../src/consumers/subject-of.ts';
+import type { DeadLetter } from '../../src/core/dead-letters/dead-letter.ts';
 import { readTopic } from '../../src/kafka/reader.ts';
-import type { DeadLetter } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
 import { type Bus, runVerb } from './bus.ts';
 
 /** What a bus is seen to hold from outside: by its own verbs, by SQL, by DuckDB, by the SQS protocol. */

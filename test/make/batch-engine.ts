@@ -2,8 +2,9 @@ import type { Consumer } from '../../src/catalogue/model.ts';
 import type { Codec } from '../../src/codec/codec.ts';
 import { type BatchHandlerOptions, makeBatchHandler } from '../../src/consumers/batch/handler.ts';
 import type { BatchProcessor, Item, Outcome } from '../../src/consumers/batch/processor.ts';
+import type { DeadLetter } from '../../src/core/dead-letters/dead-letter.ts';
 import { AppError } from '../../src/core/errors/app-error.ts';
-import type { DeadLetter, DeadLetterQueue } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
+import type { DeadLetterQueue } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
 
 export const testConsumer: Consumer = {
   name: 'test-consumer',

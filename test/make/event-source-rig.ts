@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { Admin, type MessageToProduce, Producer } from '@platformatic/kafka';
 import type { Consumer } from '../../src/catalogue/model.ts';
+import type { DeadLetter } from '../../src/core/dead-letters/dead-letter.ts';
 import type { Counts } from '../../src/core/embedded-metrics.ts';
 import { type EventSources, startEventSources } from '../../src/local/event-source/event-sources.ts';
 import type { SourceTuning } from '../../src/local/event-source/source-options.ts';
 import { localFunctionEnvironment } from '../../src/local/functions/function-environment.ts';
 import { type FunctionHandle, startFunction } from '../../src/local/functions/function-host.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
-import type { DeadLetter } from '../../src/ports/dead-letter-queue/dead-letter-queue.ts';
 import { memoryLog, testConsumer } from './batch-engine.ts';
 import { startTestQueue, type TestQueue } from './embedded-queue.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -78,7 +78,12 @@ export class EventSourceRig {
       name: this.consumer.name,
       file: this.#file,
       environment: {
-        ...localFunctionEnvironment({ kafka: bootstrapServers, databaseUrl: '', queue: { url, queueUrl } }),
+        ...localFunctionEnvironment({
+          kafka: bootstrapServers,
+          databaseUrl: '',
+          objects: this.path('objects'),
+          queue: { url, queueUrl },
+        }),
         JOURNAL: this.path('journal'),
         OUTAGE: this.path('outage'),
         CRASHED: this.path('crashed'),

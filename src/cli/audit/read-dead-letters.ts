@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { DeadLetter } from '../../core/dead-letters/dead-letter.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import type { DeadLetter } from '../../ports/dead-letter-queue/dead-letter-queue.ts';
 import type { Workbench } from './workbench.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../ports/dead-letter-queue/dead-letter-queue.ts';
+import type { DeadLetter } from '../../core/dead-letters/dead-letter.ts';
 import type { Failure } from './failure.ts';
 import type { MskRecord } from './msk-event.ts';
 import { headersAsBase64 } from './record-headers.ts';
@@ -31,6 +31,7 @@ export function deadLetterOf(failed: FailedRecord, consumer: string, handlerVers
     value: record.value ?? null,
     headers: headersAsBase64(record.headers),
     eventId: failed.eventId,
+    schemaVersion: null,
     code: failure.code,
     message: failure.message,
     stack: failure.stack,
@@ -38,5 +39,6 @@ export function deadLetterOf(failed: FailedRecord, consumer: string, handlerVers
     firstFailedAt: new Date(attempts.firstFailedAtMs).toISOString(),
     lastFailedAt: new Date(attempts.lastFailedAtMs).toISOString(),
     handlerVersion,
+    source: 'consumer',
   };
 }

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { environment } from '../../catalogue/environment.ts';
 
 export interface LocalSurroundings {
@@ -6,6 +8,8 @@ export interface LocalSurroundings {
   readonly databaseUrl: string;
   /** Endpoint of the embedded queue, and the consumer's own queue in it. */
   readonly queue: { readonly url: string; readonly queueUrl: string };
+  /** Folder of the objects. */
+  readonly objects: string;
   readonly logLevel?: string;
 }
 
@@ -16,6 +20,7 @@ export function localFunctionEnvironment(surroundings: LocalSurroundings): Recor
     [environment.kafkaAuth]: 'none',
     [environment.databaseUrl]: surroundings.databaseUrl,
     [environment.deadLetterQueueUrl]: surroundings.queue.queueUrl,
+    [environment.objects]: pathToFileURL(resolve(surroundings.objects)).href,
     [environment.logLevel]: surroundings.logLevel ?? 'info',
     AWS_ENDPOINT_URL_SQS: surroundings.queue.url,
     AWS_REGION: 'eu-west-1',

@@ -9,6 +9,8 @@ import type { Engines } from './engines.ts';
 export interface FunctionsOptions {
   readonly consumers: readonly Consumer[];
   readonly engines: Engines;
+  /** Folder of the objects. */
+  readonly objects: string;
   readonly log: Logger;
   readonly onMetrics: (counts: Counts) => void;
 }
@@ -20,7 +22,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Readonl
   return new Map(started);
 }
 
-function startConsumer(consumer: Consumer, { engines, log, onMetrics }: FunctionsOptions): FunctionHandle {
+function startConsumer(consumer: Consumer, { engines, objects, log, onMetrics }: FunctionsOptions): FunctionHandle {
   const functionLog = log.child({ function: consumer.name });
   return startFunction({
     name: consumer.name,
@@ -28,6 +30,7 @@ function startConsumer(consumer: Consumer, { engines, log, onMetrics }: Function
     environment: localFunctionEnvironment({
       kafka: engines.kafka,
       databaseUrl: engines.postgres,
+      objects,
       queue: { url: engines.queue.url, queueUrl: engines.queue.queueUrl(deadLetterQueueName(consumer.name)) },
     }),
     memoryMb: consumer.memoryMb,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { schemas } from '../../catalogue/schemas.generated.ts';
+import type { Counts } from '../../core/embedded-metrics.ts';
 import type { AppError } from '../../core/errors/app-error.ts';
 import { requireSoundCatalogue } from '../../core/sound-catalogue.ts';
 import { type KafkaAdmin, makeAdmin } from '../../kafka/admin.ts';
@@ -96,7 +97,9 @@ async function startParts(
   onStep('functions');
   const ledger = makeLedger();
   const consumers = catalogue.consumers.filter(({ sinks }) => !(sinks as readonly string[]).includes('lake'));
-  const functions = await startFunctions({ consumers, engines, log, onMetrics: (counts) => ledger.add(counts) });
+  const objects = folders(settings.dataDir).objects;
+  const onMetrics = (counts: Counts) => ledger.add(counts);
+  const functions = await startFunctions({ consumers, engines, objects, log, onMetrics });
   started.add('functions', { close: () => closeAll(functions.values()) });
   const sources = started.add(
     'event sources',

@@ -54,6 +54,7 @@ export function folders(dataDir: string) {
     postgres: join(dataDir, 'postgres'),
     queue: join(dataDir, 'queue'),
     lake: join(dataDir, 'lake'),
+    objects: join(dataDir, 'objects'),
     certificates: join(dataDir, 'ca'),
     logs: join(dataDir, 'logs'),
   } as const;

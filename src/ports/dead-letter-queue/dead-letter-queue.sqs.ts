@@ -1,6 +1,8 @@
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import { type DeadLetter, letterKey } from '../../core/dead-letters/dead-letter.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import type { DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
+import type { ObjectStore } from '../object-store/object-store.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 
 /** Largest message, and largest sum of messages in one request, that SQS takes: 1 MiB (raised from 256 KiB in 2025). */
 export const maxMessageBytes = 1_048_576;
@@ -9,29 +11,37 @@ const maxBatchEntries = 10;
 const maxParallel = 4;
 /** Tries for entries that the service did not take for reasons of its own. */
 const maxTries = 3;
+/** An id comes from a header, which may be as long as the record. */
+const maxEventIdLength = 1_000;
 
 export interface SqsDeadLetterQueueOptions {
   /** URL of the queue; its host is where requests go. */
   readonly queueUrl: string;
   /** @default a client that takes region, credentials and `AWS_ENDPOINT_URL_SQS` from the environment, as the SDK does */
   readonly client?: SQSClient;
+  /** Keeps what is too large for a message; asked for with the first letter of that size. */
+  readonly objects: () => ObjectStore;
 }
 
 /**
  * Dead letters as SQS messages, one letter a message, JSON. The SDK is loaded with the first letter: a function that
- * never fails never pays for it. A letter above SQS's limit is sent without its value, which `omittedValueBytes` then
- * counts; topic, partition and offset still lead to it. Failures are `EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE`
- * (dependency): some of the letters may have been taken, so that sending all again is at least once.
+ * never fails never pays for it. A letter above SQS's limit goes to the object store, and a message without its key,
+ * value and headers says where it is (claim check). Failures are `EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE`
+ * (dependency), or those of the store: some of the letters may have been taken, so that sending all again is at
+ * least once.
  */
 export function makeSqsDeadLetterQueue(options: SqsDeadLetterQueueOptions): DeadLetterQueue {
-  const { queueUrl } = options;
+  const { queueUrl, objects } = options;
   let loading: Promise<Sender> | undefined;
   return {
     async send(letters) {
       if (letters.length === 0) return;
       loading ??= loadSender(options);
       const send = await loading;
-      const batches = batchesOf(letters.map(messageOf));
+      const bodies: string[] = [];
+      // One after the other: letters of this size are rare, and several would take memory side by side.
+      for (const letter of letters) bodies.push(await messageOf(letter, objects));
+      const batches = batchesOf(bodies);
       for (let at = 0; at < batches.length; at += maxParallel) {
         await Promise.all(batches.slice(at, at + maxParallel).map((batch) => sendBatch(batch, send, queueUrl)));
       }
@@ -88,14 +98,15 @@ function unavailable(what: string, cause?: unknown): AppError {
   return new AppError('EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE', what, { cause });
 }
 
-/** JSON of a letter, within SQS's limit and its character set. */
-function messageOf(letter: DeadLetter): string {
+/** JSON of a letter, within SQS's limit and its character set; what does not fit is in the store when it resolves. */
+async function messageOf(letter: DeadLetter, objects: () => ObjectStore): Promise<string> {
   const whole = text(letter);
   if (Buffer.byteLength(whole) <= maxMessageBytes) return whole;
-  const omittedValueBytes = letter.value === null ? 0 : Buffer.byteLength(letter.value, 'base64');
-  const withoutValue = text({ ...letter, value: null, omittedValueBytes });
-  if (Buffer.byteLength(withoutValue) <= maxMessageBytes) return withoutValue;
-  return text({ ...letter, key: null, value: null, headers: [], omittedValueBytes });
+  const key = letterKey(letter);
+  await objects().put(key, Buffer.from(JSON.stringify(letter)), { contentType: 'application/json' });
+  const valueBytes = letter.value === null ? 0 : Buffer.byteLength(letter.value, 'base64');
+  const eventId = letter.eventId?.slice(0, maxEventIdLength) ?? null;
+  return text({ ...letter, eventId, key: null, value: null, headers: [], claim: { key, valueBytes } });
 }
 
 function text(letter: DeadLetter): string {

@@ -19,6 +19,7 @@ import { AppError } from '../../../src/core/errors/app-error.ts';
 import { readEndpoints } from '../../../src/local/platform/endpoints.ts';
 import { letterFor } from '../../../src/ports/dead-letter-queue/dead-letter-queue.cases.ts';
 import { makeSqsDeadLetterQueue } from '../../../src/ports/dead-letter-queue/dead-letter-queue.sqs.ts';
+import { makeFolderObjectStore } from '../../../src/ports/object-store/object-store.folder.ts';
 import { startTestQueue } from '../../make/embedded-queue.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 
@@ -189,7 +190,8 @@ describe('the queue', () => {
       const before = [await queueCheck(test.queue.url).run()].flat();
       expect(before.map(({ status }) => status)).toEqual(['ok', 'ok']);
       const queueUrl = test.queue.queueUrl('cleaner-dead-letters');
-      await makeSqsDeadLetterQueue({ queueUrl, client: test.client }).send([letterFor(1), letterFor(2)]);
+      const objects = () => makeFolderObjectStore({ directory: test.dataDir });
+      await makeSqsDeadLetterQueue({ queueUrl, client: test.client, objects }).send([letterFor(1), letterFor(2)]);
       const after = [await queueCheck(test.queue.url).run()].flat();
       expect(after[1]).toMatchObject({
         status: 'warn',
