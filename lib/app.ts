@@ -1,6 +1,8 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { catalogue } from '../src/catalogue/catalogue.ts';
 import { schemas } from '../src/catalogue/schemas.generated.ts';
+import { addChecks } from './checks/add-checks.ts';
+import { acknowledgeForWholeStage } from './checks/stage-acknowledgements.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { type Declarations, EnvironmentStage } from './environment-stage.ts';
 
@@ -14,9 +16,11 @@ export function addEnvironments(app: App, configs: readonly EnvironmentConfig[],
       const id = `event-bus-${config.name}-${site.region}`;
       const stage = new EnvironmentStage(app, id, { ...declarations, config, site });
       Tags.of(stage).add('event-bus:environment', config.name);
+      acknowledgeForWholeStage(stage);
     }
   }
   Tags.of(app).add('event-bus:system', 'event-bus');
+  addChecks(app, declarations);
   Validations.of(app).acknowledge({
     id: 'CloudFormation-Validate::W3010',
     reason: 'Zones are written down so that synthesis asks no account; lib/regions.ts says how to choose others',

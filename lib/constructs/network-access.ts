@@ -1,5 +1,6 @@
 import { type ISecurityGroup, type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { acknowledge } from '../checks/acknowledge.ts';
 
 export interface NetworkAccessProps {
   readonly vpc: IVpc;
@@ -70,6 +71,11 @@ export class NetworkAccess extends Construct {
 
   private addServiceRules(): void {
     this.loadBalancers.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS from everywhere');
+    acknowledge(
+      this.loadBalancers,
+      'Devices, browsers and partners come from addresses that nobody can list. This group opens 443 alone, in front of a load balancer that ends TLS, with a web application firewall or client certificates.',
+      'AwsSolutions-EC23',
+    );
     this.loadBalancers.connections.allowTo(this.services, Port.tcpRange(8080, 50051), 'Services and their health');
   }
 

@@ -12,6 +12,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { acknowledge, inRegulations } from '../checks/acknowledge.ts';
 import { NetworkAccess } from '../constructs/network-access.ts';
 
 export interface NetworkStackProps extends BusStackProps {
@@ -42,6 +43,13 @@ export class NetworkStack extends BusStack {
         { name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 22 },
       ],
     });
+    for (const subnet of this.vpc.publicSubnets) {
+      acknowledge(
+        subnet,
+        'Only the public load balancers stand in these subnets, and whoever they serve is on the internet.',
+        ...inRegulations('VPCNoUnrestrictedRouteToIGW'),
+      );
+    }
     this.access = new NetworkAccess(this, 'Access', { vpc: this.vpc });
     this.addFlowLogs(props.logsKey);
     this.addEndpoints();
