@@ -80,6 +80,8 @@ create table redrive (
   max_redrives       integer not null,
   key_order          text not null default 'kept' check (key_order in ('kept', 'ignored')),
   total              bigint not null default 0,
+  runner             text,
+  lease_until        timestamptz,
   started_at         timestamptz,
   finished_at        timestamptz,
   error              text
@@ -89,7 +91,8 @@ comment on table redrive is 'One request to send letters again, with everything 
 comment on column redrive.selection is 'What was asked for: ids, a group or a query.';
 comment on column redrive.target_topic is 'Topic that the letters are sent to; null: each to its own.';
 comment on column redrive.addressed is 'Whether only the consumer that failed takes the records.';
-comment on column redrive.migration is 'Function that changes the letters before they are sent; null: as they are.';
+comment on column redrive.migration is 'What changed the letters, for people; null: they are sent as they are. The changed records are objects below redrives/<redrive_id>/.';
+comment on column redrive.runner is 'The program that sends at present; another one may take over when its lease is over.';
 
 create table redrive_letter (
   redrive_id     uuid not null references redrive,
