@@ -14,7 +14,7 @@ export interface GeneratedFile {
   readonly content: string;
 }
 
-/** Everything that `npm run generate` makes, computed from the checkout at `root`. */
+/** What follows from the catalogue, the schemas and the registry of errors, computed from the checkout at `root`. */
 export function generatedFiles(root: string): readonly GeneratedFile[] {
   const subjects = readPublishedSchemas(root);
   return [
@@ -26,17 +26,17 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
   ];
 }
 
-/** The files whose content on disk differs from what would be generated now. */
-export function staleFiles(root: string): readonly GeneratedFile[] {
-  return generatedFiles(root).filter(({ path, content }) => {
+/** Those of the files whose content on disk differs. */
+export function staleFiles(root: string, files: readonly GeneratedFile[]): readonly GeneratedFile[] {
+  return files.filter(({ path, content }) => {
     const target = join(root, path);
     return !existsSync(target) || readFileSync(target, 'utf8') !== content;
   });
 }
 
-/** Writes the stale files and returns them. */
-export function refreshFiles(root: string): readonly GeneratedFile[] {
-  const stale = staleFiles(root);
+/** Writes those of the files that are stale, and returns them. */
+export function refreshFiles(root: string, files: readonly GeneratedFile[]): readonly GeneratedFile[] {
+  const stale = staleFiles(root, files);
   for (const { path, content } of stale) {
     const target = join(root, path);
     mkdirSync(dirname(target), { recursive: true });

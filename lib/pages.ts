@@ -1,0 +1,7 @@
+import { catalogue } from '../src/catalogue/catalogue.ts';
+import { costsPage } from './costs/costs-page.ts';
+
+/** Pages about the deployed system that follow from the code; `path` is relative to the checkout. */
+export function deploymentPages(): readonly { readonly path: string; readonly content: string }[] {
+  return [{ path: 'docs/costs.md', content: costsPage(catalogue) }];
+}
