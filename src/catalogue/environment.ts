@@ -14,6 +14,10 @@ export const environment = {
   kafkaKey: 'EVENT_BUS_KAFKA_KEY',
   /** PostgreSQL connection URL. */
   databaseUrl: 'EVENT_BUS_DATABASE_URL',
+  /** `password` (the URL's; the default) or `iam` (Aurora and its proxy: a token for every connection, TLS always). */
+  databaseAuth: 'EVENT_BUS_DATABASE_AUTH',
+  /** PEM text of the certificate authority that signed the database's certificate, for `iam`; absent: the system's. */
+  databaseCa: 'EVENT_BUS_DATABASE_CA',
   /** URL of the consumer's own dead-letter queue. */
   deadLetterQueueUrl: 'EVENT_BUS_DEAD_LETTER_QUEUE_URL',
   /** Where objects are kept, such as dead letters: `s3://BUCKET` or `s3://BUCKET/PREFIX`, `file:///FOLDER`. */

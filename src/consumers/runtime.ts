@@ -9,7 +9,8 @@ import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-q
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
 import { objectStoreFromUrl } from '../ports/object-store/object-store.from-url.ts';
 import type { ObjectStore } from '../ports/object-store/object-store.ts';
-import { makePool, type Pool } from '../postgres/pool.ts';
+import { poolFromEnvironment } from '../postgres/connection.ts';
+import type { Pool } from '../postgres/pool.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,7 +42,7 @@ export function runtimeFromEnvironment(env: Environment): WholeRuntime {
     return made;
   });
   const pool = once(() => {
-    const made = makePool(required(env, environment.databaseUrl), {
+    const made = poolFromEnvironment(env, {
       applicationName: name,
       onIdleError: ({ code, message }) => log().warn({ code }, message),
     });

@@ -1,4 +1,10 @@
-import { type CustomTypesConfig, Pool as PgPool, type PoolClient as PgPoolClient, types as pgTypes } from 'pg';
+import {
+  type CustomTypesConfig,
+  Pool as PgPool,
+  type PoolClient as PgPoolClient,
+  type PoolConfig,
+  types as pgTypes,
+} from 'pg';
 import { AppError } from '../core/errors/app-error.ts';
 import { connectionError, databaseError, isDatabaseFailure } from './database-error.ts';
 
@@ -20,6 +26,26 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** Told when an idle connection breaks; the pool replaces it on the next use. */
   readonly onIdleError?: (error: AppError) => void;
+  /**
+   * Signs in with passwords of short life over TLS that verifies the server.
+   * @default - the URL's password, and TLS as the URL says
+   */
+  readonly signIn?: SignIn;
+}
+
+/** A way in without a password in the URL. */
+export interface SignIn {
+  /** Asked with every new connection, and never kept. */
+  readonly password: (login: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+  }) => Promise<string>;
+  /**
+   * PEM text of the authority that signed the server's certificate.
+   * @default - the authorities that Node knows
+   */
+  readonly ca?: string;
 }
 
 const int8 = pgTypes.builtins.INT8;
@@ -49,7 +75,9 @@ export function makePool(url: string, options: PoolOptions = {}): Pool {
     throw new AppError('EVENTBUS_POSTGRES_URL_INVALID', `got "${url.replace(/:[^:@/]*@/, ':***@')}"`);
   }
   const pool = new PgPool({
-    connectionString: url,
+    ...(options.signIn === undefined
+      ? { connectionString: url, pipeline: true }
+      : signedIn(new URL(url), options.signIn)),
     max: options.max ?? 2,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
     idleTimeoutMillis: 60_000,
@@ -57,11 +85,30 @@ export function makePool(url: string, options: PoolOptions = {}): Pool {
     keepAlive: true,
     allowExitOnIdle: true,
     types,
-    pipeline: true,
   });
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(databaseError(error)));
   return pool;
+}
+
+/**
+ * Settings for a server in the cloud, behind a proxy as a rule. The URL is taken apart, because the driver lets a URL
+ * override everything else, an empty password included. Statements are not sent ahead of their predecessors' answers:
+ * nothing says that the proxy passes them on while it looks for a server connection.
+ */
+function signedIn(url: URL, { password, ca }: SignIn): PoolConfig {
+  const host = url.hostname;
+  const port = Number(url.port === '' ? 5432 : url.port);
+  const user = decodeURIComponent(url.username);
+  return {
+    host,
+    port,
+    user,
+    database: decodeURIComponent(url.pathname.slice(1)),
+    password: () => password({ host, port, user }),
+    ssl: { rejectUnauthorized: true, servername: host, ...(ca === undefined ? {} : { ca }) },
+    pipeline: false,
+  };
 }
 
 /** Runs `work` on one connection of the pool; the database's failures come out as coded errors, `work`'s own unchanged. */
