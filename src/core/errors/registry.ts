@@ -1,9 +1,11 @@
+import { apiErrors } from './api-errors.ts';
 import { auditErrors } from './audit-errors.ts';
 import { brokerErrors } from './broker-errors.ts';
 import { catalogueErrors } from './catalogue-errors.ts';
 import { cliErrors } from './cli-errors.ts';
 import { codecErrors } from './codec-errors.ts';
 import { consumerErrors } from './consumer-errors.ts';
+import { deadLetterErrors } from './dead-letter-errors.ts';
 import { deviceErrors } from './device-errors.ts';
 import type { ErrorEntry } from './entry.ts';
 import { functionErrors } from './function-errors.ts';
@@ -13,6 +15,7 @@ import { lakeErrors } from './lake-errors.ts';
 import { localErrors } from './local-errors.ts';
 import { objectErrors } from './object-errors.ts';
 import { postgresErrors } from './postgres-errors.ts';
+import { routerErrors } from './router-errors.ts';
 
 /** Every error code of the product, by area; `docs/errors.md` is generated from it. */
 export const errorRegistry = {
@@ -27,6 +30,9 @@ export const errorRegistry = {
   ...functionErrors,
   ...lakeErrors,
   ...objectErrors,
+  ...routerErrors,
+  ...deadLetterErrors,
+  ...apiErrors,
   ...auditErrors,
   ...localErrors,
   ...cliErrors,
