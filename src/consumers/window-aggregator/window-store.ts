@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
-import type { PartialWindow } from '../../core/windows/partial-windows.ts';
+import { decimalOf, type PartialWindow } from '../../core/windows/partial-windows.ts';
 import { float8Array, int8Array, textArray, timestamptzArray, uuidArray } from '../../postgres/binary-array.ts';
 import { inTransaction, type Pool, type PoolClient } from '../../postgres/pool.ts';
 import { recordSkips, type SkippedRecord } from '../../postgres/skipped-records.ts';
@@ -31,8 +31,8 @@ const storedSql = `
 
 const mergeWindows = `
   insert into reading_window as w (device_id, metric, window_start, unit, count, minimum, total, maximum)
-  select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::float8[], $7::float8[],
-    $8::float8[])
+  select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::float8[],
+    $7::numeric[], $8::float8[])
   on conflict (device_id, metric, window_start) do update set
     count = w.count + excluded.count,
     minimum = least(w.minimum, excluded.minimum),
@@ -52,7 +52,7 @@ export class WindowStore {
   readonly #pool: Pool;
   readonly #consumer: string;
   readonly #appliedDays = new TimePartitions('window_applied', 'day');
-  readonly #windowMonths = new TimePartitions('reading_window', 'month', 'fillfactor = 70');
+  readonly #windowMonths = new TimePartitions('reading_window', 'month', 70);
 
   constructor(pool: Pool, consumer: string) {
     this.#pool = pool;
@@ -161,7 +161,8 @@ async function merge(client: PoolClient, windows: readonly PartialWindow[]): Pro
       textArray(windows.map(({ unit }) => unit)),
       int8Array(windows.map(({ count }) => count)),
       float8Array(windows.map(({ minimum }) => minimum)),
-      float8Array(windows.map(({ total }) => total)),
+      // A list of plain decimals needs no quotes.
+      `{${windows.map(({ totalMillionths }) => decimalOf(totalMillionths)).join()}}`,
       float8Array(windows.map(({ maximum }) => maximum)),
     ],
   });

@@ -10,16 +10,31 @@ export interface PartialWindow {
   readonly startMs: number;
   readonly count: number;
   readonly minimum: number;
-  readonly total: number;
+  /** Sum of the values, each rounded to a millionth, in millionths: exact, whatever way the readings were batched. */
+  readonly totalMillionths: bigint;
   readonly maximum: number;
+}
+
+const million = 1_000_000;
+
+/** A finite value in millionths. */
+export function millionths(value: number): bigint {
+  const scaled = Math.round(value * million);
+  // Beyond the range of doubles once scaled; a value that large is whole.
+  return Number.isFinite(scaled) ? BigInt(scaled) : BigInt(value) * BigInt(million);
+}
+
+/** Millionths as a decimal number, for example `-0.250000`. */
+export function decimalOf(total: bigint): string {
+  const digits = (total < 0n ? -total : total).toString().padStart(7, '0');
+  return `${total < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }
 
 type Growing = { -readonly [K in keyof PartialWindow]: PartialWindow[K] };
 
 /**
  * Sums readings by device, metric and window. Partial windows of disjoint sets of readings merge by adding counts and
- * totals and comparing extremes, so batches may be cut and ordered in any way; totals are floating sums and differ
- * by rounding only.
+ * totals and comparing extremes, so batches may be cut and ordered in any way and the result is the same to the bit.
  */
 export function partialWindows(readings: Iterable<WindowReading>, lengthMs: number): readonly PartialWindow[] {
   const windows = new Map<string, Growing>();
@@ -28,12 +43,22 @@ export function partialWindows(readings: Iterable<WindowReading>, lengthMs: numb
     for (const { metric, unit, value } of values) {
       const key = `${deviceId}\n${metric}\n${startMs}`;
       const found = windows.get(key);
+      const totalMillionths = millionths(value);
       if (found === undefined) {
-        windows.set(key, { deviceId, metric, unit, startMs, count: 1, minimum: value, total: value, maximum: value });
+        windows.set(key, {
+          deviceId,
+          metric,
+          unit,
+          startMs,
+          count: 1,
+          minimum: value,
+          totalMillionths,
+          maximum: value,
+        });
         continue;
       }
       found.count += 1;
-      found.total += value;
+      found.totalMillionths += totalMillionths;
       if (value < found.minimum) found.minimum = value;
       if (value > found.maximum) found.maximum = value;
     }

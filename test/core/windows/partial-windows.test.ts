@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { partialWindows } from '../../../src/core/windows/partial-windows.ts';
+import { decimalOf, millionths, partialWindows } from '../../../src/core/windows/partial-windows.ts';
 import { cleanedWindowReading, vehicleWindowReading } from '../../../src/core/windows/readings.ts';
 import { windowLengthsMs, windowStartMs } from '../../../src/core/windows/window.ts';
 import { cleanedReading, may1st, vehicleTelemetry } from '../../make/readings.ts';
@@ -59,9 +59,38 @@ describe('partial windows', () => {
     );
     const speed = { metric: 'speed', unit: 'km/h' };
     expect(windows).toEqual([
-      { deviceId: 'a', ...speed, startMs: may1st, count: 2, minimum: 10, total: 40, maximum: 30 },
-      { deviceId: 'a', ...speed, startMs: may1st + 600_000, count: 1, minimum: 50, total: 50, maximum: 50 },
-      { deviceId: 'b', ...speed, startMs: may1st, count: 1, minimum: -1, total: -1, maximum: -1 },
+      { deviceId: 'a', ...speed, startMs: may1st, count: 2, minimum: 10, totalMillionths: 40_000_000n, maximum: 30 },
+      {
+        deviceId: 'a',
+        ...speed,
+        startMs: may1st + 600_000,
+        count: 1,
+        minimum: 50,
+        totalMillionths: 50_000_000n,
+        maximum: 50,
+      },
+      { deviceId: 'b', ...speed, startMs: may1st, count: 1, minimum: -1, totalMillionths: -1_000_000n, maximum: -1 },
     ]);
+  });
+});
+
+describe('totals', () => {
+  test('are the same to the bit however the readings are grouped, where floating sums are not', () => {
+    const values = [0.1, 0.2, 0.3, 1e9, -1e9];
+    const forwards = values.map(millionths).reduce((sum, value) => sum + value, 0n);
+    const backwards = values
+      .toReversed()
+      .map(millionths)
+      .reduce((sum, value) => sum + value, 0n);
+    expect(forwards).toBe(600_000n);
+    expect(backwards).toBe(forwards);
+    expect(values.reduce((sum, value) => sum + value, 0)).not.toBe(0.6);
+  });
+
+  test('hold values of every size', () => {
+    expect(decimalOf(millionths(1.7e308))).toBe(`${BigInt(1.7e308)}.000000`);
+    expect(decimalOf(millionths(-0.25))).toBe('-0.250000');
+    expect(decimalOf(millionths(4e-7))).toBe('0.000000');
+    expect(decimalOf(millionths(-12_345.678_901))).toBe('-12345.678901');
   });
 });
