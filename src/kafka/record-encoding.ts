@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from './outgoing.ts';
+import type { OutgoingRecord, RecordHeaders } from './outgoing.ts';
 
 /**
  * One record (magic 2) in Kafka's encoding. A record begins with its length, which is known only when the rest is
@@ -37,13 +37,7 @@ export function encodeRecord(record: OutgoingRecord, place: RecordPlace): Encode
   writeVarint(place.offsetDelta);
   writeNullable(record.key);
   writeNullable(record.value);
-  const { headers } = record;
-  const names = Object.keys(headers);
-  writeVarint(names.length);
-  for (const name of names) {
-    writeText(name);
-    writeText(headers[name] as string);
-  }
+  writeHeaders(record.headers);
   const bodyEnd = end;
   const start = lengthRoom - varintBytes(bodyEnd - lengthRoom);
   end = start;
@@ -57,8 +51,33 @@ export function encodeRecord(record: OutgoingRecord, place: RecordPlace): Encode
 /** Upper bound of a record's encoded size, bytes: UTF-8 takes at most three a UTF-16 unit. */
 export function maxRecordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = 64 + (value?.length ?? 0) + (typeof key === 'string' ? key.length * 3 : (key?.length ?? 0));
+  if (isList(headers)) {
+    for (const [name, value] of headers) bytes += 10 + name.length * 3 + value.length;
+    return bytes;
+  }
   for (const name of Object.keys(headers)) bytes += 10 + (name.length + (headers[name] as string).length) * 3;
   return bytes;
+}
+
+function isList(headers: RecordHeaders): headers is readonly (readonly [string, Buffer])[] {
+  return Array.isArray(headers);
+}
+
+function writeHeaders(headers: RecordHeaders): void {
+  if (isList(headers)) {
+    writeVarint(headers.length);
+    for (const [name, value] of headers) {
+      writeText(name);
+      writeNullable(value);
+    }
+    return;
+  }
+  const names = Object.keys(headers);
+  writeVarint(names.length);
+  for (const name of names) {
+    writeText(name);
+    writeText(headers[name] as string);
+  }
 }
 
 function reserve(bytes: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Reader, readRecordsBatches } from '@platformatic/kafka';
 import * as fc from 'fast-check';
 import { AppError } from '../../src/core/errors/app-error.ts';
-import type { OutgoingRecord } from '../../src/kafka/outgoing.ts';
+import type { OutgoingRecord, RecordHeaders } from '../../src/kafka/outgoing.ts';
 import { type Compression, RecordBatch } from '../../src/kafka/record-batch.ts';
 import { decodeBatches } from '../../src/kafka/record-decoding.ts';
 import { maxRecordBytes } from '../../src/kafka/record-encoding.ts';
@@ -14,7 +14,7 @@ const record: fc.Arbitrary<OutgoingRecord> = fc.record({
   topic: fc.constant('t'),
   key: fc.oneof(fc.constant(null), text, bytes),
   value: fc.oneof(fc.constant(null), bytes),
-  headers: fc.dictionary(text, text, { maxKeys: 6 }),
+  headers: fc.oneof(fc.dictionary(text, text, { maxKeys: 6 }), fc.array(fc.tuple(text, bytes), { maxLength: 6 })),
 });
 const records = fc.array(fc.tuple(record, fc.nat(100_000)), { minLength: 1, maxLength: 12 });
 const stamp = { producerId: 7n, producerEpoch: 1, sequence: 40 };
@@ -26,6 +26,8 @@ function sealed(entries: readonly (readonly [OutgoingRecord, number])[], compres
   return batch.seal(stamp, compression);
 }
 
+const asPairs = (headers: RecordHeaders) =>
+  (Array.isArray(headers) ? headers : Object.entries(headers)).map(([name, value]) => [name, Buffer.from(value)]);
 const asBytes = (value: Buffer | string | null) => (value === null ? null : Buffer.from(value));
 
 describe('a record batch', () => {
@@ -48,7 +50,7 @@ describe('a record batch', () => {
             timestampMs: 1_700_000_000_000 + delay,
             key: asBytes(key),
             value,
-            headers: Object.entries(headers).map(([name, header]) => [name, Buffer.from(header)]),
+            headers: asPairs(headers),
           })),
         );
       }),

@@ -3,9 +3,13 @@ import type { Consumer } from '../../catalogue/model.ts';
 /** What planning knows of a letter; payloads stay where they are. */
 export interface PlannableLetter {
   readonly id: string;
+  readonly consumer: string;
   readonly topic: string;
   readonly partition: number;
+  /** Place in the order of its key: the record's own offset, or that of the record that it repeats. */
   readonly offset: number;
+  /** Whether the order of its key matters: not to a consumer that relies on none, and not on another topic. */
+  readonly ordered: boolean;
   /** Key of the failed record, any text form; null for a record without one. */
   readonly key: string | null;
   /** How often the record has been redriven before. */
@@ -45,11 +49,8 @@ export interface Refusal {
 
 /** What is known about the order of the letters' keys. */
 export interface KeyOrder {
-  /**
-   * `irrelevant`: the consumer does not rely on order, or the letters go to another topic. `kept`: a letter that would
-   * break it is refused. `given-up`: the caller accepts that it breaks.
-   */
-  readonly mode: 'irrelevant' | 'kept' | 'given-up';
+  /** `kept`: a letter that would break it is refused. `given-up`: the caller accepts that it breaks. */
+  readonly mode: 'kept' | 'given-up';
   /** By {@link keyPlace}: offsets of open letters of the consumer that are not selected. */
   readonly openOffsets: ReadonlyMap<string, readonly number[]>;
   /** By {@link keyPlace}: the last offset of the key in the log that is no open letter of the consumer's. */
@@ -71,18 +72,19 @@ export interface RedrivePlan<L extends PlannableLetter> {
   readonly reordered: readonly (Refusal & { readonly letter: L })[];
 }
 
-/** Names a key of a partition; undefined for a record without key, to which no order was promised. */
-export function keyPlace(letter: Pick<PlannableLetter, 'topic' | 'partition' | 'key'>): string | undefined {
-  const { topic, partition, key } = letter;
-  return key === null ? undefined : `${topic}/${partition}/${key}`;
+type KeyHolder = Pick<PlannableLetter, 'consumer' | 'topic' | 'partition' | 'key' | 'ordered'>;
+
+/** Names a key of a partition at a consumer; undefined where no order was promised. */
+export function keyPlace({ consumer, topic, partition, key, ordered }: KeyHolder): string | undefined {
+  return key === null || !ordered ? undefined : `${consumer}/${topic}/${partition}/${key}`;
 }
 
 export function partitionPlace({ topic, partition }: Pick<PlannableLetter, 'topic' | 'partition'>): string {
   return `${topic}/${partition}`;
 }
 
-/** Whether a redrive to the source topic must look at the order of keys. */
-export function orderMatters(consumer: Pick<Consumer, 'ordering'> | undefined): boolean {
+/** Whether the consumer relies on the order of keys; one that the catalogue does not know may. */
+export function reliesOnOrder(consumer: Pick<Consumer, 'ordering'> | undefined): boolean {
   return consumer?.ordering !== 'none';
 }
 
@@ -121,11 +123,11 @@ function tooOften({ redrives }: PlannableLetter, maxRedrives: number): Refusal |
 
 function orderObstacle(
   letter: PlannableLetter,
-  { mode, openOffsets, lastOffsets, logStarts }: KeyOrder,
+  { openOffsets, lastOffsets, logStarts }: KeyOrder,
   heldBack: ReadonlyMap<string, number>,
 ): Refusal | null {
   const place = keyPlace(letter);
-  if (mode === 'irrelevant' || place === undefined) return null;
+  if (place === undefined) return null;
   const held = heldBack.get(place);
   if (held !== undefined) {
     return { reason: 'behind-refused-letter', detail: `the letter of the same key at offset ${held} is refused` };

@@ -12,9 +12,15 @@ const letters = uniqueArray(
   }),
   { selector: ({ partition, offset }) => `${partition}/${offset}`, maxLength: 40 },
 ).map((found): PlannableLetter[] =>
-  found.map((fields) => ({ ...fields, id: `${fields.partition}/${fields.offset}`, topic: 't' })),
+  found.map((fields) => ({
+    ...fields,
+    id: `${fields.partition}/${fields.offset}`,
+    consumer: 'c',
+    topic: 't',
+    ordered: true,
+  })),
 );
-const last = dictionary(constantFrom('t/0/a', 't/1/b'), integer({ min: 0, max: 40 }));
+const last = dictionary(constantFrom('c/t/0/a', 'c/t/1/b'), integer({ min: 0, max: 40 }));
 
 test('every letter is sent or refused, once, and no letter that is sent overtakes anything of its key', () => {
   assert(

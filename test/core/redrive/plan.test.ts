@@ -3,17 +3,19 @@ import { type KeyOrder, type PlannableLetter, planRedrive, refusalCounts } from 
 
 const letter = (offset: number, fields: Partial<PlannableLetter> = {}): PlannableLetter => ({
   id: `letter-${fields.partition ?? 0}-${offset}`,
+  consumer: 'window-aggregator',
   topic: 'vehicle.telemetry.v1',
   partition: 0,
   offset,
   key: 'van-7',
+  ordered: true,
   redrives: 0,
   obstacle: null,
   ...fields,
 });
 const nothing = { openOffsets: new Map(), lastOffsets: new Map(), logStarts: new Map() };
 const kept: KeyOrder = { mode: 'kept', ...nothing };
-const place = 'vehicle.telemetry.v1/0/van-7';
+const place = 'window-aggregator/vehicle.telemetry.v1/0/van-7';
 const failed = { reason: 'migration-failed', detail: 'it threw' } as const;
 
 function planned(letters: readonly PlannableLetter[], order: KeyOrder = kept, maxRedrives = 3) {
@@ -107,8 +109,13 @@ describe('the order of a key', () => {
   });
 
   test('matters neither to a consumer without order nor to a record without key', () => {
-    const facts = { ...nothing, lastOffsets: new Map([[place, 6]]) };
-    expect(planned([letter(5)], { mode: 'irrelevant', ...facts }).send).toEqual([[0, 5]]);
+    const order: KeyOrder = { ...kept, lastOffsets: new Map([[place, 6]]) };
+    expect(planned([letter(5, { ordered: false })], order).send).toEqual([[0, 5]]);
     expect(planned([letter(1, { key: null, obstacle: failed }), letter(2, { key: null })]).send).toEqual([[0, 2]]);
+  });
+
+  test('is one of each consumer: the letters of another one are not waited for', () => {
+    const letters = [letter(1, { obstacle: failed }), letter(2, { consumer: 'alert-evaluator' })];
+    expect(planned(letters)).toMatchObject({ send: [[0, 2]], refused: [[1, 'migration-failed']] });
   });
 });
