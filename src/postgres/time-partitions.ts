@@ -1,4 +1,4 @@
-import { inTransaction, type Pool } from './pool.ts';
+import { inTransaction, onConnection, type Pool } from './pool.ts';
 
 export type Granularity = 'day' | 'month';
 
@@ -35,29 +35,30 @@ export function partitionAt(table: string, granularity: Granularity, timeMs: num
 
 /** More partitions than this are a sign of clocks gone wild: further times go to the default partition. */
 const maxPartitions = 2000;
-const lockKey = 4_207_319_003;
 const checkViolation = '23514';
 
+// One statement, so that all or none are made. The function has the rights of the tables' owner; consumers have not.
+const createSql = 'select make_time_partition($1, $2, from_time, $4) from unnest($3::timestamptz[]) as from_time';
 const existingSql = 'select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass';
 
 /** Makes the partitions of one table as they are needed; remembers which there are. */
 export class TimePartitions {
   readonly #table: string;
   readonly #granularity: Granularity;
-  readonly #storage: string;
+  readonly #fillFactor: number;
   readonly #known = new Set<string>();
   /** Bounds of the partition that the last time fell into: readings come in order as a rule. */
   #lastFromMs = 0;
   #lastToMs = 0;
 
   /**
-   * @param table - partitioned table; its name is not quoted
-   * @param storage - storage parameters of new partitions, for example `fillfactor = 70`
+   * @param table - partitioned table of the schema that the migrations ran in
+   * @param fillFactor - percentage of a page that inserts fill in new partitions; less leaves room for updates
    */
-  constructor(table: string, granularity: Granularity, storage?: string) {
+  constructor(table: string, granularity: Granularity, fillFactor = 100) {
     this.#table = table;
     this.#granularity = granularity;
-    this.#storage = storage === undefined ? '' : ` with (${storage})`;
+    this.#fillFactor = fillFactor;
   }
 
   /** Resolves when every time has a partition. */
@@ -96,13 +97,7 @@ export class TimePartitions {
   }
 
   async #createTogether(pool: Pool, partitions: readonly TimePartition[]): Promise<void> {
-    const statements = partitions.map(
-      ({ name, from, to }) =>
-        `create table if not exists ${name} partition of ${this.#table} for values from ('${from}') to ('${to}')${this.#storage}`,
-    );
-    await inTransaction(pool, async (client) => {
-      await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
-      await client.query(statements.join('; '));
-    });
+    const values = [this.#table, this.#granularity, partitions.map(({ from }) => from), this.#fillFactor];
+    await onConnection(pool, (client) => client.query(createSql, values));
   }
 }
