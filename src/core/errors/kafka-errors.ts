@@ -69,4 +69,10 @@ export const kafkaErrors = {
     failure: 'poison',
     status: 500,
   },
+  EVENTBUS_KAFKA_ACCESS_REQUEST_INVALID: {
+    summary: 'a request to change access rules of the Kafka cluster is not valid',
+    remedy: 'Give RequestType Create, Update or Delete, a principal such as "User:iot", and topics as a list of names.',
+    failure: 'poison',
+    status: 400,
+  },
 } as const satisfies Record<`EVENTBUS_KAFKA_${string}`, ErrorEntry>;

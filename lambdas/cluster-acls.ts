@@ -1,0 +1,7 @@
+import { makeClusterAcls } from '../src/kafka/access-provisioning.ts';
+import { makeAccessAdmin } from '../src/kafka/access-rules.ts';
+import { connectionFromEnvironment } from '../src/kafka/connection.ts';
+
+export const handler = makeClusterAcls(() =>
+  makeAccessAdmin({ connection: connectionFromEnvironment(process.env), clientId: 'cluster-acls' }),
+);
