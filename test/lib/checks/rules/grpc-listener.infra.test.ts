@@ -5,12 +5,15 @@ import { findings } from '../stack-under-check.ts';
 const elb = 'AWS::ElasticLoadBalancingV2';
 const forward = [{ Type: 'forward', TargetGroupArn: { Ref: 'Group' } }];
 
-const gateway = ({
-  protocol = 'HTTPS',
-  matcher = { GrpcCode: '0' } as Readonly<Record<string, string>>,
-  idle = '4000',
-  byRule = false,
-} = {}) => ({
+interface Gateway {
+  readonly protocol?: string;
+  readonly matcher?: Readonly<Record<string, string>>;
+  readonly idle?: string;
+  /** Whether a listener rule leads to the group instead of the listener's default. */
+  readonly byRule?: boolean;
+}
+
+const gateway = ({ protocol = 'HTTPS', matcher = { GrpcCode: '0' }, idle = '4000', byRule = false }: Gateway = {}) => ({
   Balancer: {
     Type: `${elb}::LoadBalancer`,
     Properties: { LoadBalancerAttributes: [{ Key: 'idle_timeout.timeout_seconds', Value: idle }] },
