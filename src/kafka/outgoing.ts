@@ -2,9 +2,12 @@
 export type RecordHeaders = Readonly<Record<string, string>> | readonly (readonly [name: string, value: Buffer])[];
 
 /** A record whose bytes are final. */
-export interface OutgoingRecord {
+export interface OutgoingRecord<Headers extends RecordHeaders = Readonly<Record<string, string>>> {
   readonly topic: string;
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
-  readonly headers: RecordHeaders;
+  readonly headers: Headers;
 }
+
+/** A record with headers of either form. */
+export type AnyOutgoingRecord = OutgoingRecord<RecordHeaders>;

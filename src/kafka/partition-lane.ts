@@ -1,6 +1,6 @@
 import type { AppError } from '../core/errors/app-error.ts';
 import type { ProducerIdentity } from './cluster.ts';
-import type { OutgoingRecord } from './outgoing.ts';
+import type { AnyOutgoingRecord } from './outgoing.ts';
 import { type Compression, RecordBatch } from './record-batch.ts';
 import { maxRecordBytes } from './record-encoding.ts';
 
@@ -39,7 +39,7 @@ export class PendingBatch {
   readonly batch = new RecordBatch();
   readonly calls: SendCall[] = [];
   /** Records and whose they are, kept to be split when the cluster finds the batch too large. */
-  readonly #records: OutgoingRecord[] = [];
+  readonly #records: AnyOutgoingRecord[] = [];
   readonly #owners: SendCall[] = [];
   readonly createdAtMs: number;
   attempts = 0;
@@ -51,7 +51,7 @@ export class PendingBatch {
     this.createdAtMs = createdAtMs;
   }
 
-  add(record: OutgoingRecord, call: SendCall, { nowMs, boundBytes }: RecordTiming): void {
+  add(record: AnyOutgoingRecord, call: SendCall, { nowMs, boundBytes }: RecordTiming): void {
     this.batch.append(record, nowMs, boundBytes);
     this.#records.push(record);
     this.#owners.push(call);
@@ -116,7 +116,7 @@ export class PartitionLane {
     return this.#queue.length === 0;
   }
 
-  add(record: OutgoingRecord, call: SendCall, timing: RecordTiming): void {
+  add(record: AnyOutgoingRecord, call: SendCall, timing: RecordTiming): void {
     let last = this.#queue.at(-1);
     const full = last !== undefined && last.batch.byteLength + timing.boundBytes > this.#maxBatchBytes;
     if (last === undefined || full || last.attempts > 0 || last.sealed !== undefined) {

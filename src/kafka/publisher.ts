@@ -10,7 +10,7 @@ import { type BufferGate, makeBufferGate } from './buffer-gate.ts';
 import { type Cluster, makeCluster } from './cluster.ts';
 import type { KafkaConnection } from './connection.ts';
 import { kafkaFailure } from './kafka-failure.ts';
-import type { OutgoingRecord } from './outgoing.ts';
+import type { AnyOutgoingRecord } from './outgoing.ts';
 import { PartitionLane, SendCall } from './partition-lane.ts';
 import { partitionOf } from './partitioner.ts';
 import type { Compression } from './record-batch.ts';
@@ -31,7 +31,7 @@ export interface OutgoingEvent<S extends Subject = Subject> {
 /** Publishes with `acks=all` as an idempotent producer; promises resolve when the log has every record durably. */
 export interface EventPublisher {
   publish(events: readonly OutgoingEvent[]): Promise<void>;
-  send(records: readonly OutgoingRecord[]): Promise<void>;
+  send(records: readonly AnyOutgoingRecord[]): Promise<void>;
   /** Sends what is left, waits for the acknowledgements and disconnects; later calls fail. */
   close(): Promise<void>;
 }
@@ -124,7 +124,7 @@ class Publisher implements EventPublisher {
     await this.send(records);
   }
 
-  async send(records: readonly OutgoingRecord[]): Promise<void> {
+  async send(records: readonly AnyOutgoingRecord[]): Promise<void> {
     if (this.#closing !== undefined) throw new AppError('EVENTBUS_KAFKA_CLOSED', 'got records after close');
     if (records.length === 0) return;
     const sent = this.#send({ records, sizes: records.map(maxRecordBytes), call: new SendCall() });
@@ -166,7 +166,7 @@ class Publisher implements EventPublisher {
     for (const [index, size] of sizes.entries()) {
       sum += size;
       if (size <= limit) continue;
-      const { topic, value } = records[index] as OutgoingRecord;
+      const { topic, value } = records[index] as AnyOutgoingRecord;
       const length = value?.length ?? 0;
       if (length + 128 <= limit && size < limit * 3) continue;
       const what = `${length} bytes for ${topic}, allowed are ${limit} with key and headers`;
@@ -224,7 +224,7 @@ class Publisher implements EventPublisher {
     call.closed();
   }
 
-  #laneOf({ topic, key }: OutgoingRecord): PartitionLane {
+  #laneOf({ topic, key }: AnyOutgoingRecord): PartitionLane {
     const partitions = this.#cluster.topic(topic)?.leaders.length ?? 1;
     const partition = key === null ? this.#turn % partitions : partitionOf(key, partitions);
     let lanes = this.#lanes.get(topic);
@@ -243,7 +243,7 @@ class Publisher implements EventPublisher {
 
 /** The records of one call. */
 interface RecordGroup {
-  readonly records: readonly OutgoingRecord[];
+  readonly records: readonly AnyOutgoingRecord[];
   /** What `maxRecordBytes` says of each. */
   readonly sizes: readonly number[];
   readonly call: SendCall;

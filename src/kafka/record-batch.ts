@@ -1,5 +1,5 @@
 import { compressionsAlgorithms, crc32c } from '@platformatic/kafka';
-import type { OutgoingRecord } from './outgoing.ts';
+import type { AnyOutgoingRecord } from './outgoing.ts';
 import { encodeRecord } from './record-encoding.ts';
 
 /** Bytes of a record batch (magic 2) before its records. */
@@ -37,7 +37,7 @@ export class RecordBatch {
   }
 
   /** `boundBytes` is what `maxRecordBytes` says of the record. */
-  append(record: OutgoingRecord, timestampMs: number, boundBytes: number): void {
+  append(record: AnyOutgoingRecord, timestampMs: number, boundBytes: number): void {
     if (this.#count === 0) this.#firstTimestampMs = timestampMs;
     if (timestampMs > this.#lastTimestampMs) this.#lastTimestampMs = timestampMs;
     const encoded = encodeRecord(record, {

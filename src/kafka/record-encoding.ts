@@ -1,4 +1,4 @@
-import type { OutgoingRecord, RecordHeaders } from './outgoing.ts';
+import type { AnyOutgoingRecord, RecordHeaders } from './outgoing.ts';
 
 /**
  * One record (magic 2) in Kafka's encoding. A record begins with its length, which is known only when the rest is
@@ -29,7 +29,7 @@ export interface RecordPlace {
 }
 
 /** Encodes a record into a buffer that the next call uses again. */
-export function encodeRecord(record: OutgoingRecord, place: RecordPlace): EncodedRecord {
+export function encodeRecord(record: AnyOutgoingRecord, place: RecordPlace): EncodedRecord {
   reserve(place.boundBytes);
   end = lengthRoom;
   scratch[end++] = 0;
@@ -49,7 +49,7 @@ export function encodeRecord(record: OutgoingRecord, place: RecordPlace): Encode
 }
 
 /** Upper bound of a record's encoded size, bytes: UTF-8 takes at most three a UTF-16 unit. */
-export function maxRecordBytes({ key, value, headers }: OutgoingRecord): number {
+export function maxRecordBytes({ key, value, headers }: AnyOutgoingRecord): number {
   let bytes = 64 + (value?.length ?? 0) + (typeof key === 'string' ? key.length * 3 : (key?.length ?? 0));
   if (isList(headers)) {
     for (const [name, value] of headers) bytes += 10 + name.length * 3 + value.length;

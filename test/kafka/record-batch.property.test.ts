@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Reader, readRecordsBatches } from '@platformatic/kafka';
 import * as fc from 'fast-check';
 import { AppError } from '../../src/core/errors/app-error.ts';
-import type { OutgoingRecord, RecordHeaders } from '../../src/kafka/outgoing.ts';
+import type { AnyOutgoingRecord, RecordHeaders } from '../../src/kafka/outgoing.ts';
 import { type Compression, RecordBatch } from '../../src/kafka/record-batch.ts';
 import { decodeBatches } from '../../src/kafka/record-decoding.ts';
 import { maxRecordBytes } from '../../src/kafka/record-encoding.ts';
@@ -10,7 +10,7 @@ import { maxRecordBytes } from '../../src/kafka/record-encoding.ts';
 const compressions = ['none', 'lz4', 'zstd', 'gzip', 'snappy'] as const;
 const text = fc.oneof(fc.string({ maxLength: 30 }), fc.string({ unit: 'grapheme', maxLength: 120 }));
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
-const record: fc.Arbitrary<OutgoingRecord> = fc.record({
+const record: fc.Arbitrary<AnyOutgoingRecord> = fc.record({
   topic: fc.constant('t'),
   key: fc.oneof(fc.constant(null), text, bytes),
   value: fc.oneof(fc.constant(null), bytes),
@@ -20,7 +20,7 @@ const records = fc.array(fc.tuple(record, fc.nat(100_000)), { minLength: 1, maxL
 const stamp = { producerId: 7n, producerEpoch: 1, sequence: 40 };
 const place = { topic: 't', partition: 0, from: 0, to: Infinity };
 
-function sealed(entries: readonly (readonly [OutgoingRecord, number])[], compression: Compression): Buffer {
+function sealed(entries: readonly (readonly [AnyOutgoingRecord, number])[], compression: Compression): Buffer {
   const batch = new RecordBatch();
   for (const [entry, delay] of entries) batch.append(entry, 1_700_000_000_000 + delay, maxRecordBytes(entry));
   return batch.seal(stamp, compression);
