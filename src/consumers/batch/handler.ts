@@ -55,17 +55,36 @@ export function makeBatchHandler<T>(options: BatchHandlerOptions<T>): BatchHandl
     const report = new InvocationReport(settings.consumer, settings.log);
     const deadline = new Deadline(context, settings.marginMs);
     try {
-      const runs = Object.entries(records).map(async ([name, list]) => {
-        const offset = await runPartition(list, { settings, report, deadline, context });
-        return offset === null ? [] : [{ itemIdentifier: { partition: name, offset } }];
-      });
-      const batchItemFailures = (await Promise.all(runs)).flat();
+      const runs = Object.entries(records).map(async ([name, list]) => ({
+        name,
+        list,
+        stop: await runPartition(list, { settings, report, deadline, context }),
+      }));
+      const answer = answerOf(await Promise.all(runs));
       for (const line of report.lines(settings.clock())) settings.writeMetrics(line);
-      return { batchItemFailures };
+      return answer;
     } finally {
       deadline.clear();
     }
   };
+}
+
+interface EndedPartition {
+  readonly name: string;
+  readonly list: readonly MskRecord[];
+  readonly stop: RunResult['stop'];
+}
+
+function answerOf(partitions: readonly EndedPartition[]): KafkaBatchResponse {
+  const batchItemFailures = partitions.flatMap(({ name, list, stop }) =>
+    stop === null
+      ? []
+      : list
+          .filter(({ offset }) => offset >= stop.offset)
+          .map(({ offset }) => ({ itemIdentifier: { partition: name, offset } })),
+  );
+  const waiting = partitions.filter(({ stop }) => stop?.failure.kind === 'dependency').map(({ name }) => name);
+  return waiting.length === 0 ? { batchItemFailures } : { batchItemFailures, waitingPartitions: waiting };
 }
 
 const defaults = {
@@ -92,8 +111,8 @@ interface Invocation<T> {
   readonly context: LambdaContext;
 }
 
-/** Offset from which the partition is to be delivered again, or `null`. */
-async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation<T>): Promise<number | null> {
+/** From where the partition is to be delivered again, and why; `null` when every record has a fate. */
+async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation<T>): Promise<RunResult['stop']> {
   const { settings, report, deadline, context } = invocation;
   const [first] = all;
   if (first === undefined) return null;
@@ -105,7 +124,7 @@ async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation
   } catch (error) {
     const stop = { offset: first.offset, failure: failureOf(error) };
     report.partition({ topic, partition, total: all.length, result: { applied: 0, skipped: {}, letters: [], stop } });
-    return first.offset;
+    return stop;
   }
   const around: RunSurroundings = {
     ...settings,
@@ -122,7 +141,7 @@ async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation
   const decoded = decodePartition<T>(records, settings.subjectOf(topic), settings.codec);
   const result = await new PartitionRun({ topic, partition, records, decoded }, settings.processor, around).run();
   report.partition({ topic, partition, total: all.length, result: withSkips(result, skips.length) });
-  return result.stop?.offset ?? null;
+  return result.stop;
 }
 
 function withSkips(result: RunResult, count: number): RunResult {

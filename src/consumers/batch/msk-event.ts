@@ -26,11 +26,16 @@ export interface MskEvent {
   readonly records: Readonly<Record<string, readonly MskRecord[]>>;
 }
 
-/** The partial-batch response of Kafka: the lowest offset to deliver again, for each partition that has one. */
+/**
+ * The partial-batch response of Kafka: every record to deliver again, from the first one without a fate to the last of
+ * its partition. Naming all of them is right whether a mapping goes on from the lowest or delivers just those named.
+ */
 export interface KafkaBatchResponse {
   readonly batchItemFailures: readonly {
     readonly itemIdentifier: { readonly partition: string; readonly offset: number };
   }[];
+  /** Partitions among them that wait for a dependency, so that their records are not at fault; Lambda ignores it. */
+  readonly waitingPartitions?: readonly string[];
 }
 
 /** What the engine needs of Lambda's context. */

@@ -69,7 +69,10 @@ describe('a record addressed to one consumer', () => {
     const { handler } = testEngine(processor, { recordSkips: () => Promise.reject(dependency()) });
     const event = mskEvent([mskRecord({ offset: 1 }), addressed(2, 'somebody-else'), mskRecord({ offset: 3 })]);
     expect(await handler(event, lambdaContext())).toEqual({
-      batchItemFailures: [{ itemIdentifier: { partition: 'vehicle.telemetry.v1-0', offset: 1 } }],
+      batchItemFailures: [1, 2, 3].map((offset) => ({
+        itemIdentifier: { partition: 'vehicle.telemetry.v1-0', offset },
+      })),
+      waitingPartitions: ['vehicle.telemetry.v1-0'],
     });
     expect(processor.calls).toEqual([]);
   });

@@ -70,7 +70,10 @@ test('every record has exactly one fate, in order, and only an outage holds a pa
       const letters = deadLetters.letters.map(({ offset }) => offset);
       const settled = [...world.effects, ...letters].sort((left, right) => left - right);
 
-      expect(batchItemFailures.length).toBe(outage < 0 ? 0 : 1);
+      expect(batchItemFailures.length > 0).toBe(outage >= 0);
+      expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier.offset)).toEqual(
+        Array.from({ length: natures.length - handedBackFrom }, (_, index) => handedBackFrom + index),
+      );
       expect(settled).toEqual(Array.from({ length: handedBackFrom }, (_, offset) => offset));
       expect(world.effects).toEqual([...world.effects].sort((left, right) => left - right));
       for (const offset of letters) expect(['undecodable', 'poison', 'broken']).toContain(natures[offset]);

@@ -15,9 +15,10 @@ import { lambdaContext, mskEvent, mskRecord } from '../../make/msk-event.ts';
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 const records = (from: number, to: number, partition = 0) =>
   range(from, to).map((offset) => mskRecord({ offset, partition, value: `{"n":${offset}}` }));
-const failure = (offset: number, partition = 0) => ({
-  itemIdentifier: { partition: `vehicle.telemetry.v1-${partition}`, offset },
-});
+const failures = (from: number, to: number, partition = 0) =>
+  range(from, to).map((offset) => ({
+    itemIdentifier: { partition: `vehicle.telemetry.v1-${partition}`, offset },
+  }));
 const throwAt = (offset: number, error: () => Error) =>
   new ScriptedProcessor((items) => {
     if (items.some((item) => item.offset === offset)) throw error();
@@ -168,7 +169,7 @@ describe('transient failures', () => {
       mskEvent(records(0, 3)),
       lambdaContext(() => 1_040),
     );
-    expect(answer.batchItemFailures).toEqual([failure(0)]);
+    expect(answer).toEqual({ batchItemFailures: failures(0, 3) });
     expect(sleeps).toEqual([]);
     expect(deadLetters.letters).toEqual([]);
   });
@@ -181,7 +182,10 @@ describe('a dependency that is away', () => {
     });
     const { handler, deadLetters, sleeps, metrics } = testEngine(processor);
     const answer = await handler(mskEvent([...records(0, 5), ...records(10, 14, 1)]), lambdaContext());
-    expect(answer.batchItemFailures).toEqual([failure(10, 1)]);
+    expect(answer).toEqual({
+      batchItemFailures: failures(10, 14, 1),
+      waitingPartitions: ['vehicle.telemetry.v1-1'],
+    });
     expect(deadLetters.letters).toEqual([]);
     expect(sleeps).toEqual([]);
     expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 5, failed: 4, deadLettered: 0 });
@@ -196,7 +200,7 @@ describe('a dependency that is away', () => {
     const bad = mskRecord({ offset: 7, value: '{"broken":true}' });
     const answer = await handler(mskEvent([...records(0, 7), bad]), lambdaContext());
     expect(processor.appliedOffsets).toEqual([0, 2]);
-    expect(answer.batchItemFailures).toEqual([failure(3)]);
+    expect(answer.batchItemFailures).toEqual(failures(3, 8));
     expect(deadLetters.letters.map(({ offset }) => offset)).toEqual([1]);
   });
 
@@ -205,7 +209,7 @@ describe('a dependency that is away', () => {
     deadLetters.failure = new Error('connect ECONNREFUSED');
     const { handler, log } = testEngine(throwAt(2, poison), { deadLetters });
     const answer = await handler(mskEvent(records(0, 4)), lambdaContext());
-    expect(answer.batchItemFailures).toEqual([failure(2)]);
+    expect(answer.batchItemFailures).toEqual(failures(2, 4));
     expect(log.lines.at(-1)?.fields).toMatchObject({ code: 'EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE', offset: 2 });
   });
 
@@ -213,7 +217,7 @@ describe('a dependency that is away', () => {
     const processor = throwAt(2, poison);
     const { handler } = testEngine(processor, { consumer: { ...testConsumer, deadLetter: false } });
     const answer = await handler(mskEvent(records(0, 4)), lambdaContext());
-    expect(answer.batchItemFailures).toEqual([failure(2)]);
+    expect(answer.batchItemFailures).toEqual(failures(2, 4));
     expect(processor.appliedOffsets).toEqual([0, 1]);
   });
 
