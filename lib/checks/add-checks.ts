@@ -1,6 +1,7 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from 'cdk-nag';
 import type { Declarations } from '../environment-stage.ts';
+import { residencyRules } from './residency/rules.ts';
 import { RulePlugin } from './rule-plugin.ts';
 import { rules } from './rules.ts';
 
@@ -15,6 +16,6 @@ export function addChecks(app: App, declarations: Declarations): void {
     new HIPAASecurityChecks(app),
     new PCIDSS321Checks(app),
     new ServerlessChecks(app),
-    new RulePlugin('event-bus', rules, declarations),
+    new RulePlugin('event-bus', [...rules, ...residencyRules], declarations),
   );
 }
