@@ -90,7 +90,7 @@ const source = {
 const pack = () => {
   const buffer = new PartitionBuffer(0);
   for (const chunk of readRecordChunks('vehicle.telemetry.v1', fetched, 0)) buffer.append(chunk, 0);
-  const portion = buffer.peek(recordsPerEvent, 6e6);
+  const portion = buffer.peek({ records: recordsPerEvent, jsonLength: 6e6 });
   if (portion === null) throw new Error('the batch has no records');
   return packBatch([{ topic: 'vehicle.telemetry.v1', partition: 0, portion }], source);
 };

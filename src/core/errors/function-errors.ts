@@ -32,6 +32,19 @@ export const functionErrors = {
     failure: 'transient',
     status: 507,
   },
+  EVENTBUS_FUNCTION_INTERRUPTED: {
+    summary: 'the function’s environment ended during several invocations',
+    remedy:
+      'See the function’s log; the records are delivered again, apart from each other where it is unclear whose fault it was.',
+    failure: 'transient',
+    status: 503,
+  },
+  EVENTBUS_FUNCTION_THROTTLED: {
+    summary: 'the function may not run more often at the same time',
+    remedy: 'Nothing; the records are delivered again when there is room.',
+    failure: 'dependency',
+    status: 429,
+  },
   EVENTBUS_FUNCTION_CLOSED: {
     summary: 'the function is shutting down',
     remedy: 'Nothing; the records are delivered again at the next start.',
@@ -53,6 +66,18 @@ export const functionErrors = {
   EVENTBUS_SOURCE_FUNCTION_MISSING: {
     summary: 'no function of that name is running',
     remedy: 'Start a function for every consumer whose topics are polled.',
+    failure: 'poison',
+    status: 500,
+  },
+  EVENTBUS_SOURCE_DESTINATION_MISSING: {
+    summary: 'there is no way to an on-failure destination',
+    remedy: 'Give the event sources the queue, the object store and the publisher, or remove onFailure.',
+    failure: 'dependency',
+    status: 500,
+  },
+  EVENTBUS_SOURCE_GIVEN_UP: {
+    summary: 'the mapping gave records up',
+    remedy: 'Look at the on-failure destination; a mapping without one loses them to its consumer.',
     failure: 'poison',
     status: 500,
   },

@@ -4,6 +4,7 @@ import { FetchLoop, type FetchPlan } from './fetch-loop.ts';
 import type { FetchedPartition } from './fetch-request.ts';
 import { GroupMember, type Leader, type TopicPartition } from './group-member.ts';
 import { Mapping } from './mapping.ts';
+import type { GivenUpPart } from './next-invocation.ts';
 import { PartitionState } from './partition-state.ts';
 import { readRecordChunks } from './record-chunk.ts';
 import { type ConsumerSourceOptions, type MappingStatus, tuningDefaults } from './source-options.ts';
@@ -49,6 +50,7 @@ export class ConsumerSource {
       group: consumer.name,
       topics: consumer.topics,
       sessionTimeoutMs: tuning.sessionTimeoutMs ?? tuningDefaults.sessionTimeoutMs,
+      start: consumer.startingPosition ?? 'earliest',
       onAssigned: (partitions, unbroken) => void this.#assign(partitions, unbroken),
       onLost: (error) => this.#lost(error),
     });
@@ -97,6 +99,7 @@ export class ConsumerSource {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    for (const mapping of this.#mappings) mapping.close();
     const timeoutMs = this.#options.tuning.closeTimeoutMs ?? tuningDefaults.closeTimeoutMs;
     if (this.#busy()) {
       await new Promise<void>((resolve) => {
@@ -129,11 +132,14 @@ export class ConsumerSource {
         if (assignment !== this.#assignment || this.#closed) return;
         for (const place of positions) {
           const state = new PartitionState(place, place.offset);
+          // A start that moves with time is settled once and for all: it must not be sought anew after a rebalance.
+          if (!place.committed && this.#options.consumer.startingPosition !== undefined) state.committed = -1;
           this.#states.set(state.name, state);
         }
         this.#assigned = true;
         this.#distribute();
         this.#follow(leaders);
+        this.#commits.wake();
         return;
       } catch (error) {
         this.#failed('positions could not be read', error);
@@ -210,7 +216,8 @@ export class ConsumerSource {
     state.highWatermark = highWatermark;
     if (records === null) return;
     try {
-      state.append(readRecordChunks(state.topic, records, state.fetchOffset), now);
+      const mapping = this.#mappings.find(({ topic }) => topic === state.topic);
+      mapping?.append(state, readRecordChunks(state.topic, records, state.fetchOffset), now);
     } catch (error) {
       state.fetchAtMs = now + refetchMs;
       this.#failed(`${state.name} at offset ${state.fetchOffset} cannot be read`, error, state.topic);
@@ -265,6 +272,9 @@ export class ConsumerSource {
       if ('parts' in next) {
         tried = 0;
         this.#start(mapping, next.parts);
+      } else if ('undeliverable' in next) {
+        tried = 0;
+        this.#giveUp(mapping, next.undeliverable);
       } else {
         tried += 1;
         atMs = Math.min(atMs, next.atMs);
@@ -278,12 +288,21 @@ export class ConsumerSource {
   #start(mapping: Mapping, parts: Parameters<Mapping['deliver']>[0]): void {
     this.#slots -= 1;
     this.invocations += 1;
-    void mapping.deliver(parts).then(() => {
+    void mapping.deliver(parts).then((givenUp) => {
       this.#slots += 1;
-      this.#commits.wake();
-      if (!this.#busy()) this.#idle?.();
-      this.#pump();
+      for (const part of givenUp) this.#giveUp(mapping, part);
+      this.#progressed();
     });
+  }
+
+  #giveUp(mapping: Mapping, part: GivenUpPart): void {
+    void mapping.giveUp(part).then(() => this.#progressed());
+  }
+
+  #progressed(): void {
+    this.#commits.wake();
+    if (!this.#busy()) this.#idle?.();
+    this.#pump();
   }
 
   #failed(what: string, error: unknown, topic?: string): void {

@@ -2,6 +2,7 @@ import type { Consumer } from '../../catalogue/model.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { KafkaConnection } from '../../kafka/connection.ts';
 import { ConsumerSource } from './consumer-source.ts';
+import type { FailureSinks } from './failure-destination.ts';
 import type { Invocable, MappingStatus, SourceLog, SourceTuning } from './source-options.ts';
 
 export type { MappingStatus } from './source-options.ts';
@@ -14,6 +15,8 @@ export interface EventSourcesOptions {
   readonly functions: ReadonlyMap<string, Invocable>;
   readonly log: SourceLog;
   readonly tuning?: SourceTuning;
+  /** Needed by consumers with an on-failure destination. */
+  readonly failureSinks?: FailureSinks;
 }
 
 export interface EventSources {
@@ -35,17 +38,20 @@ const drainStepMs = 50;
  * function as MSK events, in order within a partition, at least once. The broker need not be there yet.
  */
 export function startEventSources(options: EventSourcesOptions): EventSources {
-  const { consumers, functions, log, tuning = {}, bootstrapServers } = options;
+  const { consumers, functions, log, tuning = {}, bootstrapServers, failureSinks } = options;
   const connection = typeof bootstrapServers === 'string' ? { bootstrapServers } : bootstrapServers;
   const named = consumers.map((consumer) => {
     const target = functions.get(consumer.name);
     if (target === undefined) throw new AppError('EVENTBUS_SOURCE_FUNCTION_MISSING', `"${consumer.name}"`);
+    if (consumer.onFailure !== undefined && failureSinks === undefined) {
+      throw new AppError('EVENTBUS_SOURCE_DESTINATION_MISSING', `"${consumer.name}" names ${consumer.onFailure}`);
+    }
     return { consumer, target };
   });
   const sources = new Map(
     named.map(({ consumer, target }) => [
       consumer.name,
-      new ConsumerSource({ consumer, connection, target, log, tuning }),
+      new ConsumerSource({ consumer, connection, target, log, tuning, failureSinks }),
     ]),
   );
   const all = [...sources.values()];

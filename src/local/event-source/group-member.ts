@@ -1,4 +1,5 @@
 import { Consumer, type ConsumerGroupJoinPayload } from '@platformatic/kafka';
+import type { StartingPosition } from '../../catalogue/model.ts';
 import type { Backoff } from '../../core/retry-delay.ts';
 import { retryDelay } from '../../core/retry-delay.ts';
 import { clientOptions, type KafkaConnection } from '../../kafka/connection.ts';
@@ -10,6 +11,12 @@ export interface TopicPartition {
 
 export interface TopicOffset extends TopicPartition {
   readonly offset: number;
+}
+
+/** Where a partition goes on. */
+export interface StartOffset extends TopicOffset {
+  /** False when the group has committed nothing for it. */
+  readonly committed: boolean;
 }
 
 /** Where a partition is read from. */
@@ -24,6 +31,8 @@ export interface GroupMemberOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly sessionTimeoutMs: number;
+  /** Where partitions without a committed offset begin. */
+  readonly start: StartingPosition;
   /** `unbroken`: nobody else can have held these partitions since the assignment before. */
   readonly onAssigned: (partitions: readonly TopicPartition[], unbroken: boolean) => void;
   /** The membership is lost; it is sought again, without end. */
@@ -52,15 +61,18 @@ export class GroupMember {
     this.#running = this.#run();
   }
 
-  /** Next offset to read of each partition: as committed, else the earliest record. */
-  async positions(partitions: readonly TopicPartition[]): Promise<TopicOffset[]> {
+  /** Next offset to read of each partition: as committed, else the starting position. */
+  async positions(partitions: readonly TopicPartition[]): Promise<StartOffset[]> {
     const topics = byTopic(partitions);
     const committed = await this.#client().listCommittedOffsets({ topics });
-    const known = partitions.map((place) => ({ ...place, offset: offsetIn(committed, place) }));
-    const fresh = known.filter(({ offset }) => offset < 0);
+    const known = partitions.map(({ topic, partition }) => {
+      const offset = offsetIn(committed, { topic, partition });
+      return { topic, partition, offset, committed: offset >= 0 };
+    });
+    const fresh = known.filter((place) => !place.committed);
     if (fresh.length === 0) return known;
-    const starts = await this.#list(fresh, earliest);
-    return known.map((place) => (place.offset < 0 ? { ...place, offset: offsetIn(starts, place) } : place));
+    const starts = await this.#starts(fresh);
+    return known.map((place) => (place.committed ? place : { ...place, offset: offsetIn(starts, place) }));
   }
 
   /** Offset after the last record of each partition. */
@@ -164,6 +176,18 @@ export class GroupMember {
   #client(): Consumer {
     if (this.#consumer === null) throw new Error('not a member of the group at the moment');
     return this.#consumer;
+  }
+
+  async #starts(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, readonly bigint[]>> {
+    const { start } = this.#options;
+    if (start === 'earliest') return this.#list(partitions, earliest);
+    const ends = await this.#list(partitions, latest);
+    if (start === 'latest') return ends;
+    const found = await this.#list(partitions, BigInt(Date.parse(start.timestamp)));
+    // No record is that young: the next one to come is the first.
+    const firstOf = (topic: string, offset: bigint, at: number) =>
+      offset < 0n ? (ends.get(topic)?.[at] ?? 0n) : offset;
+    return new Map([...found].map(([topic, list]) => [topic, list.map((offset, at) => firstOf(topic, offset, at))]));
   }
 
   #list(partitions: readonly TopicPartition[], timestamp: bigint) {

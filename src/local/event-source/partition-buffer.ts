@@ -18,6 +18,24 @@ export interface Portion {
   readonly end: number;
 }
 
+/** Which records to take from the head of a buffer. */
+export interface PortionLimits {
+  readonly records: number;
+  /** JSON characters; the first record is taken whatever its length. */
+  readonly jsonLength: number;
+  /** Offset at which to stop. @default none */
+  readonly end?: number;
+  /** Records with a time outside of it end the portion. @default all times */
+  readonly times?: { readonly from: number; readonly to: number };
+}
+
+/** The first record that is not settled. */
+export interface HeadRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly jsonLength: number;
+}
+
 interface Waiting {
   readonly chunk: RecordChunk;
   readonly arrivedAtMs: number;
@@ -26,7 +44,7 @@ interface Waiting {
 /** Fetched records of one partition that are not settled, in order. They stay until the function has settled them. */
 export class PartitionBuffer {
   readonly #waiting: Waiting[] = [];
-  /** First record of the head chunk that is not settled. */
+  /** Index of the first record of the head chunk that is not settled. */
   #head = 0;
   #records = 0;
   #bytes = 0;
@@ -65,8 +83,21 @@ export class PartitionBuffer {
     this.#bytes += chunk.bytes.length;
   }
 
-  /** Records from the head, at most so many and so long; one at least when there is any. */
-  peek(maxRecords: number, maxJsonLength: number): Portion | null {
+  get head(): HeadRecord | null {
+    let at = this.#head;
+    for (const { chunk } of this.#waiting) {
+      const offset = chunk.offsets[at];
+      if (offset !== undefined) {
+        return { offset, timestampMs: chunk.timestamps[at] as number, jsonLength: chunk.jsonLengths[at] as number };
+      }
+      at = 0;
+    }
+    return null;
+  }
+
+  /** Consecutive records from the head within limits; `null` when there are none. */
+  peek(limits: PortionLimits): Portion | null {
+    const { records: maxRecords, jsonLength: maxJsonLength, end: stop = Number.POSITIVE_INFINITY, times } = limits;
     const segments: Segment[] = [];
     let records = 0;
     let jsonLength = 0;
@@ -76,7 +107,8 @@ export class PartitionBuffer {
       let to = from;
       while (to < chunk.offsets.length && records < maxRecords) {
         const length = jsonLength + (chunk.jsonLengths[to] as number);
-        if (length > maxJsonLength && records > 0) break;
+        if ((length > maxJsonLength && records > 0) || (chunk.offsets[to] as number) >= stop) break;
+        if (times !== undefined && !within(times, chunk.timestamps[to] as number)) break;
         jsonLength = length;
         records += 1;
         to += 1;
@@ -109,4 +141,8 @@ export class PartitionBuffer {
     }
     this.#position = Math.max(this.#position, next);
   }
+}
+
+function within({ from, to }: { readonly from: number; readonly to: number }, timestamp: number): boolean {
+  return timestamp >= from && timestamp < to;
 }

@@ -1,3 +1,4 @@
+import type { RetryBatch } from '../../core/event-source-policy.ts';
 import { PartitionBuffer } from './partition-buffer.ts';
 import type { RecordChunk } from './record-chunk.ts';
 
@@ -13,10 +14,14 @@ export class PartitionState {
   committed: number;
   /** Offset after the last record in the log, as far as known. */
   highWatermark: number;
-  /** True while an invocation holds records of the partition. */
+  /** True while an invocation, or the way to a destination, holds records of the partition. */
   busy = false;
-  /** Failed deliveries of the record at the head. */
-  failures = 0;
+  /** Batches that failed before, in order; what lies behind them was never delivered. */
+  retries: readonly RetryBatch[] = [];
+  /** Deliveries without a result in a row. */
+  misses = 0;
+  /** Set when the records at the head may have ended the function's environment: they are invoked apart from others. */
+  alone = false;
   /** Not delivered before, ms since 1970. */
   retryAtMs = 0;
   /** Not fetched before, ms since 1970. */
@@ -43,10 +48,27 @@ export class PartitionState {
     return Math.max(0, this.highWatermark - this.position);
   }
 
+  /** Takes in what became of records delivered up to `end`: what goes out again comes before anything else. */
+  delivered(end: number, { next, retries }: { readonly next: number; readonly retries: readonly RetryBatch[] }): void {
+    this.buffer.settle(next);
+    this.#replaceRetries([...retries, ...this.retries.filter((batch) => batch.end > end)]);
+  }
+
+  /** Leaves records before `next` behind, without a delivery. */
+  passOver(next: number): void {
+    this.buffer.settle(next);
+    this.#replaceRetries(this.retries.filter(({ end }) => end > next));
+  }
+
   append(chunks: readonly RecordChunk[], nowMs: number): void {
     for (const chunk of chunks) {
       this.buffer.append(chunk, nowMs);
       this.fetchOffset = chunk.nextOffset;
     }
+  }
+
+  #replaceRetries(retries: readonly RetryBatch[]): void {
+    this.retries = retries;
+    if (retries.length === 0) this.alone = false;
   }
 }

@@ -19,6 +19,8 @@ export interface RecordChunk {
   readonly starts: readonly number[];
   /** Upper bound of each record's JSON in the event. */
   readonly jsonLengths: readonly number[];
+  /** Time of each record, ms since 1970-01-01 UTC. */
+  readonly timestamps: readonly number[];
 }
 
 const headerBytes = 61;
@@ -63,14 +65,17 @@ function readChunk(topic: string, batch: Buffer, fromOffset: number): RecordChun
   cursor.skip(14);
   const count = cursor.int32();
   const control = (attributes & controlBit) !== 0;
+  const logAppendTimeMs = (attributes & logAppendTimeBit) === 0 ? null : maxTimestampMs;
   const bytes = control ? Buffer.alloc(0) : uncompressed(batch.subarray(cursor.at), attributes & compressionMask);
   return {
     bytes,
     baseOffset,
     baseTimestampMs,
-    logAppendTimeMs: (attributes & logAppendTimeBit) === 0 ? null : maxTimestampMs,
+    logAppendTimeMs,
     nextOffset,
-    ...indexRecords(topic, { bytes, count: control ? 0 : count, baseOffset, fromOffset }),
+    ...indexRecords(topic, { bytes, count: control ? 0 : count, baseOffset, fromOffset }, (delta) =>
+      logAppendTimeMs === null ? baseTimestampMs + delta : logAppendTimeMs,
+    ),
   };
 }
 
@@ -92,19 +97,25 @@ interface RecordArea {
   readonly fromOffset: number;
 }
 
-function indexRecords(topic: string, { bytes, count, baseOffset, fromOffset }: RecordArea) {
+function indexRecords(
+  topic: string,
+  { bytes, count, baseOffset, fromOffset }: RecordArea,
+  timeOf: (delta: number) => number,
+) {
   const offsets: number[] = [];
   const starts: number[] = [];
   const jsonLengths: number[] = [];
+  const timestamps: number[] = [];
   const cursor = new ByteCursor(bytes);
   for (let index = 0; index < count; index += 1) {
     const start = cursor.at;
     const length = cursor.varint();
     const end = cursor.at + length;
     cursor.skip(1);
-    cursor.varint();
+    const timestamp = timeOf(cursor.varint());
     const offset = baseOffset + cursor.varint();
     if (offset >= fromOffset) {
+      timestamps.push(timestamp);
       offsets.push(offset);
       starts.push(start);
       jsonLengths.push(jsonLength(topic, cursor));
@@ -113,7 +124,7 @@ function indexRecords(topic: string, { bytes, count, baseOffset, fromOffset }: R
   }
   if (cursor.at > bytes.length) throw new AppError('EVENTBUS_SOURCE_BATCH', `a record of ${topic} is cut`);
   starts.push(cursor.at);
-  return { offsets, starts, jsonLengths };
+  return { offsets, starts, jsonLengths, timestamps };
 }
 
 function jsonLength(topic: string, cursor: ByteCursor): number {

@@ -1,17 +1,20 @@
 import type { Consumer } from '../../catalogue/model.ts';
 import type { Backoff } from '../../core/retry-delay.ts';
 import type { KafkaConnection } from '../../kafka/connection.ts';
+import type { InvocationOptions } from '../functions/function-options.ts';
 import type { FunctionPayload } from '../functions/messages.ts';
+import type { FailureSinks } from './failure-destination.ts';
 
 /** The part of a pino logger that the event source writes to. */
 export interface SourceLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /** A function as the event source calls it. */
 export interface Invocable {
-  invoke(payload: FunctionPayload): Promise<unknown>;
+  invoke(payload: FunctionPayload, options?: InvocationOptions): Promise<unknown>;
 }
 
 /** Settings that all mappings share; every one has a default. */
@@ -36,6 +39,8 @@ export interface ConsumerSourceOptions {
   readonly target: Invocable;
   readonly log: SourceLog;
   readonly tuning: SourceTuning;
+  /** Needed by consumers with an on-failure destination. */
+  readonly failureSinks?: FailureSinks | undefined;
 }
 
 export interface MappingStatus {
@@ -48,6 +53,10 @@ export interface MappingStatus {
   readonly inFlightRecords: number;
   /** Fetched records that are not settled. */
   readonly bufferedRecords: number;
+  /** Records that no filter let through, since the start. */
+  readonly filteredRecords: number;
+  /** Records that were given up, and are at the on-failure destination if there is one, since the start. */
+  readonly givenUpRecords: number;
   readonly invocations: number;
   readonly failedInvocations: number;
   readonly paused: boolean;

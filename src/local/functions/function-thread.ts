@@ -1,8 +1,14 @@
 /** Runs in a function's thread: loads the module once, then answers invocations side by side. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildMskEvent } from '../event-source/msk-event-builder.ts';
-import type { InvokeMessage } from './messages.ts';
-import { errorText, type FunctionMessage, type FunctionPayload, type FunctionSettings } from './messages.ts';
+import {
+  errorText,
+  type FunctionMessage,
+  type FunctionPayload,
+  type FunctionSettings,
+  type HostMessage,
+  type InvokeMessage,
+} from './messages.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -41,7 +47,10 @@ async function invoke(handler: Handler, { id, deadlineMs, requestId, payload }: 
 
 try {
   const handler = await loadHandler();
-  parentPort?.on('message', (message: InvokeMessage) => void invoke(handler, message));
+  parentPort?.on('message', (message: HostMessage) => {
+    if (message.kind === 'ping') post({ kind: 'pong' });
+    else void invoke(handler, message);
+  });
   post({ kind: 'ready' });
 } catch (error) {
   post({ kind: 'init-failed', error: errorText(error) });

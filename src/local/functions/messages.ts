@@ -13,7 +13,15 @@ export interface FunctionSettings {
 }
 
 /** To the thread. */
+export type HostMessage = InvokeMessage | PingMessage;
+
+/** Answered at once by a thread that is not stuck. */
+export interface PingMessage {
+  readonly kind: 'ping';
+}
+
 export interface InvokeMessage {
+  readonly kind: 'invoke';
   readonly id: number;
   /** ms since 1970-01-01 UTC. */
   readonly deadlineMs: number;
@@ -31,6 +39,7 @@ export interface ErrorText {
 
 /** From the thread. */
 export type FunctionMessage =
+  | { readonly kind: 'pong' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'init-failed'; readonly error: ErrorText }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }

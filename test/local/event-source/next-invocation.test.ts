@@ -9,7 +9,12 @@ import { readRecordChunks } from '../../../src/local/event-source/record-chunk.t
 import { lambdaPayloadCharacters } from '../../../src/local/event-source/source-options.ts';
 import { kafkaBatch } from '../../make/kafka-batch.ts';
 
-const limits: BatchLimits = { batchSize: 10, batchWindowMs: 0, maxJsonLength: lambdaPayloadCharacters };
+const limits: BatchLimits = {
+  batchSize: 10,
+  batchWindowMs: 0,
+  maxJsonLength: lambdaPayloadCharacters,
+  maxRecordAgeMs: Number.POSITIVE_INFINITY,
+};
 
 /** A partition with records that arrived at a given time. */
 function partition(number: number, records: number, { arrivedAtMs = 0, valueBytes = 10 } = {}): PartitionState {
@@ -23,7 +28,11 @@ function partition(number: number, records: number, { arrivedAtMs = 0, valueByte
 }
 
 const shown = (next: NextInvocation) =>
-  'parts' in next ? next.parts.map(({ state, portion }) => [state.partition, portion.records]) : next.atMs;
+  'parts' in next
+    ? next.parts.map(({ state, portion }) => [state.partition, portion.records])
+    : 'atMs' in next
+      ? next.atMs
+      : next.undeliverable.givenUp;
 
 describe('the next invocation', () => {
   test('takes records of several partitions, in turn, up to the batch size', () => {
@@ -72,7 +81,7 @@ describe('the next invocation', () => {
 
   test('delivers a partition that failed alone, and not before its wait is over', () => {
     const states = [partition(0, 2), partition(1, 2)];
-    Object.assign(states[1] as PartitionState, { failures: 1, retryAtMs: 700 });
+    Object.assign(states[1] as PartitionState, { retries: [{ end: 2, failures: 1 }], retryAtMs: 700 });
     expect(shown(nextInvocation(states, limits, 600))).toEqual([[0, 2]]);
     expect(shown(nextInvocation(states, limits, 700))).toEqual([[1, 2]]);
     expect(shown(nextInvocation(states.slice(1), limits, 600))).toBe(700);

@@ -17,7 +17,7 @@ function bufferOf(batches: readonly Buffer[], position = 0): PartitionBuffer {
 }
 
 function eventOf(buffer: PartitionBuffer, maxRecords = 10_000): MskEvent {
-  const portion = buffer.peek(maxRecords, Number.POSITIVE_INFINITY);
+  const portion = buffer.peek({ records: maxRecords, jsonLength: Number.POSITIVE_INFINITY });
   if (portion === null) throw new Error('nothing to deliver');
   return buildMskEvent(packBatch([{ topic: 't', partition: 2, portion }], source));
 }
@@ -88,7 +88,7 @@ describe('the event built from fetched batches', () => {
       headers: { ce_id: `id-${index}`, 'x-binary': Buffer.from([0, 9, 99, 127, 128, 200, 255, index]) },
       timestampMs: Date.now(),
     }));
-    const portion = bufferOf([kafkaBatch(records)]).peek(50, Number.POSITIVE_INFINITY);
+    const portion = bufferOf([kafkaBatch(records)]).peek({ records: 50, jsonLength: Number.POSITIVE_INFINITY });
     if (portion === null) throw new Error('nothing to deliver');
     const event = buildMskEvent(packBatch([{ topic: 't', partition: 2, portion }], source));
     const actual = JSON.stringify(event.records['t-2']).length;
@@ -105,7 +105,12 @@ describe('a partition’s buffer', () => {
     buffer.settle(2);
     expect(offsetsOf(eventOf(buffer, 3))).toEqual([2, 3, 4]);
     buffer.settle(6);
-    expect([buffer.records, buffer.bytes, buffer.position, buffer.peek(9, 9)]).toEqual([0, 0, 6, null]);
+    expect([buffer.records, buffer.bytes, buffer.position, buffer.peek({ records: 9, jsonLength: 9 })]).toEqual([
+      0,
+      0,
+      6,
+      null,
+    ]);
   });
 
   test('leaves out records before the position that its batch begins with', () => {
@@ -118,7 +123,7 @@ describe('a partition’s buffer', () => {
     gap.writeInt32BE(9, 23);
     const control = kafkaBatch([{}], { baseOffset: 10, attributes: 32 });
     const buffer = bufferOf([gap, control, kafkaBatch(numbered(0, 1), { baseOffset: 11 })]);
-    expect(buffer.peek(2, Number.POSITIVE_INFINITY)?.end).toBe(11);
+    expect(buffer.peek({ records: 2, jsonLength: Number.POSITIVE_INFINITY })?.end).toBe(11);
     expect(offsetsOf(eventOf(buffer))).toEqual([0, 1, 11]);
     buffer.settle(11);
     expect(offsetsOf(eventOf(buffer))).toEqual([11]);
@@ -129,8 +134,8 @@ describe('a partition’s buffer', () => {
   test('cuts a portion at the size limit, but never gives less than one record', () => {
     const big = { value: Buffer.alloc(3_000) };
     const buffer = bufferOf([kafkaBatch([big, big, big])]);
-    expect(buffer.peek(10, 9_000)?.records).toBe(2);
-    expect(buffer.peek(10, 100)?.records).toBe(1);
+    expect(buffer.peek({ records: 10, jsonLength: 9_000 })?.records).toBe(2);
+    expect(buffer.peek({ records: 10, jsonLength: 100 })?.records).toBe(1);
   });
 
   test('leaves a batch that the broker cut at the end for the next fetch', () => {

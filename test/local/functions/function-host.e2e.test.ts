@@ -29,6 +29,11 @@ function start(overrides: Partial<FunctionOptions> = {}): FunctionHandle {
 const ask = (handle: FunctionHandle, wish: string, ms?: number) =>
   handle.invoke({ kind: 'json', value: { do: wish, ms } });
 
+const interrupted = (unclear: boolean) => ({
+  status: 'rejected',
+  reason: { code: 'EVENTBUS_FUNCTION_INTERRUPTED', details: { unclear } },
+});
+
 afterEach(async () => {
   await Promise.all(running.splice(0).map((handle) => handle.close()));
 });
@@ -89,12 +94,39 @@ describe('a function whose thread ends', () => {
     expect(restarts).toHaveLength(1);
   });
 
-  test('takes the invocations beside it along, each with a coded error', async () => {
+  test.each([
+    ['exits', 'exit'],
+    ['is stuck', 'hang'],
+    ['eats the memory', 'eat-memory'],
+  ])('interrupts all its invocations when one of them %s, because it cannot tell which', async (_how, wish) => {
+    const handle = start({ timeoutMs: wish === 'hang' ? 300 : 5_000 });
+    await handle.ready();
+    const ends = await Promise.allSettled([ask(handle, 'wait', 4_000), ask(handle, wish)]);
+    expect(ends).toMatchObject([interrupted(true), interrupted(true)]);
+  });
+
+  test('blames the one that ran out of time when the thread still answers, and interrupts the others', async () => {
+    const handle = start({ timeoutMs: 400 });
+    await handle.ready();
+    const late = ask(handle, 'wait', 4_000);
+    const other = new Promise((resolve) => setTimeout(resolve, 200)).then(() => ask(handle, 'wait', 4_000));
+    expect(await Promise.allSettled([late, other])).toMatchObject([
+      { status: 'rejected', reason: { code: 'EVENTBUS_FUNCTION_TIMEOUT' } },
+      interrupted(false),
+    ]);
+  });
+
+  test('leaves the shared environment alone when an invocation apart ends its own', async () => {
     const handle = start();
     await handle.ready();
-    const ends = await Promise.allSettled([ask(handle, 'wait', 2_000), ask(handle, 'exit')]);
-    const crashed = { status: 'rejected', reason: { code: 'EVENTBUS_FUNCTION_CRASHED' } };
-    expect(ends).toMatchObject([crashed, crashed]);
+    const beside = ask(handle, 'wait', 300);
+    const apart = handle.invoke({ kind: 'json', value: { do: 'exit' } }, { alone: true });
+    expect(await Promise.allSettled([beside, apart])).toMatchObject([
+      { status: 'fulfilled', value: 'waited' },
+      { status: 'rejected', reason: { code: 'EVENTBUS_FUNCTION_CRASHED' } },
+    ]);
+    expect(await handle.invoke({ kind: 'json', value: { do: 'count' } }, { alone: true })).toBe(1);
+    expect(await ask(handle, 'count')).toBe(2);
   });
 
   test.each([
@@ -105,6 +137,19 @@ describe('a function whose thread ends', () => {
     const handle = start({ file: fixture(name) });
     await expect(handle.ready()).rejects.toThrow(reason);
     await expect(ask(handle, 'count')).rejects.toMatchObject({ code: 'EVENTBUS_FUNCTION_INIT' });
+  });
+
+  test('throttles invocations above its reserved concurrency, and all of them at none', async () => {
+    const handle = start();
+    await handle.ready();
+    handle.reserve(1);
+    const first = ask(handle, 'wait', 100);
+    await expect(ask(handle, 'count')).rejects.toMatchObject({ code: 'EVENTBUS_FUNCTION_THROTTLED' });
+    expect(await first).toBe('waited');
+    handle.reserve(0);
+    await expect(ask(handle, 'count')).rejects.toMatchObject({ code: 'EVENTBUS_FUNCTION_THROTTLED' });
+    handle.reserve(null);
+    expect(await ask(handle, 'count')).toBe(2);
   });
 
   test('refuses invocations once it is closed', async () => {
