@@ -32,4 +32,10 @@ export const localErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_LOCAL_LAMBDA_API: {
+    summary: 'the Lambda API of this machine’s functions cannot listen',
+    remedy: 'Check that --host names an address of this machine.',
+    failure: 'dependency',
+    status: 409,
+  },
 } as const satisfies Record<`EVENTBUS_LOCAL_${string}`, ErrorEntry>;

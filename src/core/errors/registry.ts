@@ -15,6 +15,7 @@ import { lakeErrors } from './lake-errors.ts';
 import { localErrors } from './local-errors.ts';
 import { objectErrors } from './object-errors.ts';
 import { postgresErrors } from './postgres-errors.ts';
+import { replayErrors } from './replay-errors.ts';
 import { routerErrors } from './router-errors.ts';
 
 /** Every error code of the product, by area; `docs/errors.md` is generated from it. */
@@ -33,6 +34,7 @@ export const errorRegistry = {
   ...routerErrors,
   ...deadLetterErrors,
   ...apiErrors,
+  ...replayErrors,
   ...auditErrors,
   ...localErrors,
   ...cliErrors,
