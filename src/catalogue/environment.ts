@@ -26,4 +26,13 @@ export const environment = {
   schemaIds: 'EVENT_BUS_SCHEMA_IDS',
   /** `debug`, `info`, `warn` or `error`. */
   logLevel: 'EVENT_BUS_LOG_LEVEL',
+  /** Address that a service listens on. */
+  listenHost: 'EVENT_BUS_LISTEN_HOST',
+  /** Port that a service listens on; 0 takes a free one. */
+  listenPort: 'EVENT_BUS_LISTEN_PORT',
+  /**
+   * Where the ingest gateway learns who calls: `connection` (the client certificate of the connection, if any) or
+   * `load-balancer` (the headers of an Application Load Balancer that verified the certificate).
+   */
+  callerIdentity: 'EVENT_BUS_CALLER_IDENTITY',
 } as const;

@@ -6,6 +6,14 @@ export const metrics = {
   recordsDeadLettered: 'RecordsDeadLettered',
   recordsFailed: 'RecordsFailed',
   eventsPublished: 'EventsPublished',
+  /** Readings a second that one gateway stored: what its service is scaled by. */
+  readingsPerSecond: 'ReadingsPerSecond',
+  readingsAccepted: 'ReadingsAccepted',
+  /** Readings and calls that were refused. */
+  readingsRefused: 'ReadingsRefused',
+  openStreams: 'OpenStreams',
+  /** Bytes of requests that wait for the log. */
+  pendingBytes: 'PendingBytes',
 } as const;
 
-export const dimensions = { consumer: 'Consumer', topic: 'Topic', reason: 'Reason' } as const;
+export const dimensions = { consumer: 'Consumer', topic: 'Topic', reason: 'Reason', service: 'Service' } as const;

@@ -25,6 +25,19 @@ export const ingestErrors = {
     failure: 'poison',
     status: 403,
   },
+  EVENTBUS_INGEST_IDENTITY_MISSING: {
+    summary: 'the caller did not prove who it is',
+    remedy:
+      'Connect through the load balancer with a client certificate of a trusted authority; on an open port leave EVENT_BUS_CALLER_IDENTITY at connection.',
+    failure: 'poison',
+    status: 401,
+  },
+  EVENTBUS_INGEST_SETTINGS_INVALID: {
+    summary: 'the gateway cannot start with these settings',
+    remedy: 'Correct the environment variable that the message names.',
+    failure: 'poison',
+    status: 500,
+  },
   EVENTBUS_INGEST_TLS_FAILED: {
     summary: 'a TLS handshake failed',
     remedy: 'Connect with a certificate and key issued by the same authority, and trust that authority.',

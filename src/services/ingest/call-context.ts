@@ -1,5 +1,5 @@
-import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { EventPublisher } from '../../kafka/publisher.ts';
+import type { AnyCall, Identify } from './caller-identity.ts';
 import type { Caller, Intake } from './intake.ts';
 import type { PublishRequest, PublishResponse } from './messages.ts';
 import type { PendingBudget } from './pending-budget.ts';
@@ -8,6 +8,7 @@ import type { Refusals } from './refusals.ts';
 /** What the calls of one gateway share. */
 export interface CallContext {
   readonly intake: (request: PublishRequest, caller: Caller) => Intake;
+  readonly identify: Identify;
   readonly publisher: Pick<EventPublisher, 'send'>;
   readonly budget: PendingBudget;
   readonly refusals: Refusals;
@@ -45,23 +46,6 @@ export class Activity {
     if (this.#inFlight === 0) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
-}
-
-type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getAuthContext' | 'getPeer'>;
-
-const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/**
- * Who calls. With a client certificate the device id must be its common name, unless its organisational unit is
- * `gateway`: an edge gateway speaks for the devices behind it.
- */
-export function callerOf(call: AnyCall): Caller {
-  const traceparent = call.metadata.get('traceparent')[0];
-  const trace = typeof traceparent === 'string' && traceparentPattern.test(traceparent) ? traceparent : undefined;
-  const subject = call.getAuthContext().sslPeerCertificate?.subject;
-  if (subject === undefined) return { traceparent: trace };
-  const units = [subject.OU].flat();
-  return { deviceId: units.includes('gateway') ? undefined : [subject.CN].flat().join(), traceparent: trace };
 }
 
 /** Counts and logs the readings of a request that were not taken: one line a request and code. */

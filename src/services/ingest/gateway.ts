@@ -8,6 +8,7 @@ import { AppError } from '../../core/errors/app-error.ts';
 import type { ErrorCode } from '../../core/errors/registry.ts';
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import { Activity, type CallContext } from './call-context.ts';
+import { type CallerIdentity, identifyBy } from './caller-identity.ts';
 import { grpcRoutes } from './grpc-routes.ts';
 import { ingestService, loadProto, protoPath, serviceName } from './ingest-proto.ts';
 import { makeIntake } from './intake.ts';
@@ -56,6 +57,8 @@ export interface IngestGatewayOptions {
   readonly port: number;
   /** @default plain text, for loopback and for networks that encrypt by themselves */
   readonly tls?: IngestTls;
+  /** @default connection */
+  readonly callerIdentity?: CallerIdentity;
   /** Routes of the catalogue; those of other protocols are left out. */
   readonly routes: readonly Route[];
   readonly publisher: Pick<EventPublisher, 'send'>;
@@ -144,6 +147,7 @@ function callContext(options: IngestGatewayOptions, limits: IngestLimits): CallC
       newUuid: randomUUID,
       now: Date.now,
     }),
+    identify: identifyBy(options.callerIdentity ?? 'connection'),
     publisher: options.publisher,
     budget: new PendingBudget(limits.maxPendingBytes),
     refusals: new Refusals(options.log),

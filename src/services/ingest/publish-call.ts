@@ -1,6 +1,6 @@
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import { AppError } from '../../core/errors/app-error.ts';
-import { type CallContext, callerOf, noteRejections, store } from './call-context.ts';
+import { type CallContext, noteRejections, store } from './call-context.ts';
 import { callError, statusOf } from './call-status.ts';
 import type { PublishRequest, PublishResponse } from './messages.ts';
 
@@ -27,7 +27,9 @@ async function publish(context: CallContext, call: Call): Promise<PublishRespons
   if (call.cancelled || deadlineMs <= Date.now()) {
     throw new AppError('EVENTBUS_INGEST_DEADLINE_PASSED', 'nothing was done for the request');
   }
-  const intake = context.intake(call.request, callerOf(call));
+  const caller = context.identify(call);
+  if (caller instanceof AppError) throw caller;
+  const intake = context.intake(call.request, caller);
   noteRejections(context, intake, call);
   if (!context.budget.tryTake(intake.bytes)) {
     throw new AppError('EVENTBUS_INGEST_OVERLOADED', `${context.budget.used} bytes wait`);

@@ -1,6 +1,6 @@
 import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
 import { AppError } from '../../core/errors/app-error.ts';
-import { type CallContext, callerOf, noteRejections, store } from './call-context.ts';
+import { type CallContext, noteRejections, store } from './call-context.ts';
 import { callError, statusOf } from './call-status.ts';
 import type { Caller } from './intake.ts';
 import type { PublishResponse, StreamTelemetryRequest, StreamTelemetryResponse } from './messages.ts';
@@ -33,7 +33,7 @@ export function streamCalls(context: CallContext): {
 class TelemetryStream {
   readonly #context: CallContext;
   readonly #call: Call;
-  readonly #caller: Caller;
+  readonly #caller: Caller | AppError;
   #position = 0;
   #inFlight = 0;
   /** True when no further request will be read. */
@@ -45,7 +45,7 @@ class TelemetryStream {
   constructor(context: CallContext, call: Call) {
     this.#context = context;
     this.#call = call;
-    this.#caller = callerOf(call);
+    this.#caller = context.identify(call);
   }
 
   run(onFinished: () => void): void {
@@ -59,6 +59,7 @@ class TelemetryStream {
     });
     call.on('cancelled', () => this.#finish());
     call.on('error', () => this.#finish());
+    if (this.#caller instanceof AppError) this.#fail(this.#caller);
     if (this.#context.activity.closing) this.stop();
   }
 
@@ -111,6 +112,7 @@ class TelemetryStream {
   /** A request that is not usable as a whole is rejected without ending the stream. */
   #take(request: NonNullable<StreamTelemetryRequest['request']>) {
     try {
+      if (this.#caller instanceof AppError) throw this.#caller;
       return this.#context.intake(request, this.#caller);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
