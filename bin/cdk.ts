@@ -5,9 +5,10 @@ import { chosenEnvironments } from '../lib/chosen-environments.ts';
 
 const [verb = '', environment = '', ...options] = process.argv.slice(2);
 const flags: Readonly<Record<string, readonly string[]>> = {
-  synth: ['--quiet'],
+  // Without a selection the command line looks at no stack of a stage, and passes whatever the checks found.
+  synth: ['**', '--quiet', '--strict'],
   diff: ['**'],
-  deploy: ['**', '--require-approval', 'broadening'],
+  deploy: ['**', '--strict', '--require-approval', 'broadening'],
   destroy: ['**'],
 };
 

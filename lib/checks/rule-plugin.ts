@@ -51,7 +51,7 @@ export class RulePlugin implements IPolicyValidationPlugin {
 function violationsOfRule(rule: Rule, stack: StackUnderCheck, templatePath: string): PolicyViolation[] {
   return rule.check(stack).map(({ resource, property, message }) => ({
     ruleName: rule.name,
-    description: message,
+    description: property === undefined ? message : `${property}: ${message}`,
     fix: rule.fix,
     severity: rule.severity ?? 'error',
     violatingResources: [
