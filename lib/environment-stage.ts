@@ -5,6 +5,7 @@ import type { Catalogue } from '../src/catalogue/model.ts';
 import type { EnvironmentConfig, RegionConfig } from './config.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
 
 /** What the stacks are made from beside the environment: everything that the catalogue declares. */
 export interface Declarations {
@@ -22,6 +23,7 @@ export interface EnvironmentStageProps extends Declarations {
 export class EnvironmentStage extends Stage {
   readonly keys: KeysStack;
   readonly network: NetworkStack;
+  readonly operationalDatabase: OperationalDatabaseStack;
 
   constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
     const { config, site } = props;
@@ -29,5 +31,11 @@ export class EnvironmentStage extends Stage {
     const base = { config, site };
     this.keys = new KeysStack(this, 'keys', base);
     this.network = new NetworkStack(this, 'network', { ...base, logsKey: this.keys.logs });
+    this.operationalDatabase = new OperationalDatabaseStack(this, 'operational-database', {
+      ...base,
+      network: this.network,
+      dataKey: this.keys.data,
+      logsKey: this.keys.logs,
+    });
   }
 }

@@ -1,0 +1,64 @@
+import { type App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type EnvironmentName, environments } from '../../lib/config.ts';
+import { KeysStack } from '../../lib/stacks/keys-stack.ts';
+import { NetworkStack } from '../../lib/stacks/network-stack.ts';
+import { makeTestApp } from './synthesise.ts';
+
+export interface ConstructBench {
+  readonly app: App;
+  /** Where the construct under test goes. */
+  readonly stack: Stack;
+  readonly keys: KeysStack;
+  readonly network: NetworkStack;
+}
+
+/** A stack with an environment's keys and network beside it, which is all that most constructs need. */
+export function constructBench(environment: EnvironmentName = 'dev'): ConstructBench {
+  const app = makeTestApp();
+  Validations.of(app).acknowledge({ id: 'CloudFormation-Validate::W3010', reason: 'as lib/app.ts says' });
+  const config = environments[environment];
+  const site = config.primary;
+  const keys = new KeysStack(app, 'keys', { config, site });
+  const network = new NetworkStack(app, 'network', { config, site, logsKey: keys.logs });
+  return { app, stack: new Stack(app, 'under-test', { env: { region: site.region } }), keys, network };
+}
+
+export interface SynthesisedResource {
+  readonly id: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+/** Resources of a stack by type. Synthesises it, so call it once the stack is complete. */
+export function synthesised(stack: Stack): (type: string) => readonly SynthesisedResource[] {
+  const template = Template.fromStack(stack);
+  return (type) =>
+    Object.entries(template.findResources(type)).map(([id, resource]) => ({
+      id,
+      ...(resource as Omit<SynthesisedResource, 'id'>),
+    }));
+}
+
+export interface PolicyStatementJson {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Statements of the policies whose logical id matches. */
+export function statementsOf(
+  resources: ReturnType<typeof synthesised>,
+  policy: RegExp,
+): readonly PolicyStatementJson[] {
+  return resources('AWS::IAM::Policy')
+    .filter(({ id }) => policy.test(id))
+    .flatMap(
+      ({ Properties }) =>
+        (Properties['PolicyDocument'] as { readonly Statement: readonly PolicyStatementJson[] }).Statement,
+    );
+}
