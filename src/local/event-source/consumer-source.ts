@@ -112,6 +112,10 @@ export class ConsumerSource {
     await this.#member.close();
   }
 
+  #now(): number {
+    return (this.#options.tuning.clock ?? tuningDefaults.clock)();
+  }
+
   #busy(): boolean {
     for (const { busy } of this.#states.values()) if (busy) return true;
     return false;
@@ -268,7 +272,7 @@ export class ConsumerSource {
     for (let tried = 0; tried < this.#mappings.length && this.#slots > 0; ) {
       const mapping = this.#mappings[this.#turn % this.#mappings.length] as Mapping;
       this.#turn += 1;
-      const next = mapping.next(Date.now());
+      const next = mapping.next(this.#now());
       if ('parts' in next) {
         tried = 0;
         this.#start(mapping, next.parts);
@@ -281,7 +285,7 @@ export class ConsumerSource {
       }
     }
     if (this.#slots > 0 && Number.isFinite(atMs)) {
-      this.#timer = setTimeout(() => this.#pump(), Math.max(1, atMs - Date.now()));
+      this.#timer = setTimeout(() => this.#pump(), Math.max(1, atMs - this.#now()));
     }
   }
 

@@ -77,7 +77,8 @@ export class GivingUp {
     portion: Portion,
     { last, onFailed }: { readonly last: LastInvocation | undefined; readonly onFailed: (error: unknown) => void },
   ): Promise<boolean> {
-    const { consumer, log } = this.#options;
+    const { consumer, log, tuning } = this.#options;
+    const { clock = tuningDefaults.clock } = tuning;
     const place = { topic: state.topic, partition: state.partition, portion };
     const event = buildMskEvent(packBatch([place], this.#source));
     for (let attempt = 1; !state.revoked; attempt += 1) {
@@ -91,7 +92,7 @@ export class GivingUp {
             functionError: last?.functionError ?? false,
             reason: givenUp.reason,
             invocations: givenUp.invocations,
-            nowMs: Date.now(),
+            nowMs: clock(),
           },
         });
         return true;

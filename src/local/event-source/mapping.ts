@@ -159,7 +159,7 @@ export class Mapping {
   }
 
   #settle(parts: readonly Part[], outcome: Ended, requestId: string): GivenUpPart[] {
-    const backoff = this.#options.tuning.backoff ?? tuningDefaults.backoff;
+    const { backoff = tuningDefaults.backoff, clock = tuningDefaults.clock } = this.#options.tuning;
     const verdict = judge(outcome, parts.map(deliveryOf), { ...this.#rules, backoff, random: Math.random });
     const givenUp: GivenUpPart[] = [];
     for (const [index, decision] of verdict.decisions.entries()) {
@@ -168,7 +168,7 @@ export class Mapping {
       const { state, portion } = part;
       state.delivered(portion.end, decision);
       state.misses = decision.misses;
-      state.retryAtMs = decision.misses === 0 ? 0 : Date.now() + decision.retryInMs;
+      state.retryAtMs = decision.misses === 0 ? 0 : clock() + decision.retryInMs;
       if (outcome.mayEndEnvironment && state.retries.length > 0) state.alone = true;
       this.#lastInvocations.set(state, { requestId, functionError: outcome.kind === 'failed' });
       if (decision.givenUp !== null) givenUp.push({ state, givenUp: decision.givenUp });

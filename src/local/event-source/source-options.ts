@@ -31,6 +31,8 @@ export interface SourceTuning {
   readonly maxBufferedBytes?: number;
   /** Time that running invocations get when the source closes; @default 10000 */
   readonly closeTimeoutMs?: number;
+  /** What the ages of records and the waits of partitions go by, ms since 1970-01-01 UTC; @default Date.now */
+  readonly clock?: () => number;
 }
 
 export interface ConsumerSourceOptions {
@@ -74,4 +76,5 @@ export const tuningDefaults = {
   maxJsonLength: lambdaPayloadCharacters,
   maxBufferedBytes: 32 * 1_048_576,
   closeTimeoutMs: 10_000,
+  clock: Date.now,
 } satisfies Required<SourceTuning>;
