@@ -22,6 +22,12 @@ export interface ClusterConfig {
   readonly storageGibPerBroker?: number;
   /** Longest time that the cluster keeps records, ms; what a topic keeps beyond it lies in the lake. */
   readonly maxRetentionMs: number;
+  /**
+   * Whether the brokers take private connections from outside of the network, which delivery to the lake and copying to
+   * another region need. Should MSK refuse it while it creates a cluster, deploy the stack `event-bus` with false first,
+   * then everything with true. @default true
+   */
+  readonly multiVpc?: boolean;
 }
 
 /** Versions that MSK offers with KRaft for the broker types used here; a wrong one is found only when it is deployed. */
@@ -56,6 +62,12 @@ export interface EnvironmentConfig {
     readonly maxTasks: number;
   };
   readonly logRetentionDays: 7 | 30 | 90 | 365;
+  /**
+   * Whether the environment holds what exists once an account and region: IoT Core's logging and its audit. When several
+   * environments share both, all but one say false.
+   * @default true
+   */
+  readonly accountWide?: boolean;
   /**
    * Years that the archive's object lock keeps what no one may delete. `governance` can be lifted by a privileged
    * principal, `compliance` by no one, not even the root user.

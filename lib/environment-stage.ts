@@ -3,9 +3,11 @@ import type { Construct } from 'constructs';
 import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
 import type { Catalogue } from '../src/catalogue/model.ts';
 import type { EnvironmentConfig, RegionConfig } from './config.ts';
+import { EventBusStack } from './stacks/event-bus-stack.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
+import { RegistryStack } from './stacks/registry-stack.ts';
 
 /** What the stacks are made from beside the environment: everything that the catalogue declares. */
 export interface Declarations {
@@ -23,14 +25,25 @@ export interface EnvironmentStageProps extends Declarations {
 export class EnvironmentStage extends Stage {
   readonly keys: KeysStack;
   readonly network: NetworkStack;
+  readonly eventBus: EventBusStack;
+  readonly registry: RegistryStack;
   readonly operationalDatabase: OperationalDatabaseStack;
 
   constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
-    const { config, site } = props;
+    const { config, site, catalogue, schemas } = props;
     super(scope, id, { env: { region: site.region } });
     const base = { config, site };
     this.keys = new KeysStack(this, 'keys', base);
     this.network = new NetworkStack(this, 'network', { ...base, logsKey: this.keys.logs });
+    this.eventBus = new EventBusStack(this, 'event-bus', {
+      ...base,
+      catalogue,
+      vpc: this.network.vpc,
+      access: this.network.access,
+      busKey: this.keys.bus,
+      logsKey: this.keys.logs,
+    });
+    this.registry = new RegistryStack(this, 'registry', { ...base, catalogue, schemas });
     this.operationalDatabase = new OperationalDatabaseStack(this, 'operational-database', {
       ...base,
       network: this.network,
