@@ -44,6 +44,12 @@ export const deadLetterErrors = {
     failure: 'poison',
     status: 410,
   },
+  EVENTBUS_DLQ_MIGRATION_FAILED: {
+    summary: 'the migration of a letter failed',
+    remedy: 'Mend the function for such letters, or let it return null to leave them out.',
+    failure: 'poison',
+    status: 422,
+  },
   EVENTBUS_DLQ_MIGRATION_INVALID: {
     summary: 'the migration cannot be used',
     remedy:

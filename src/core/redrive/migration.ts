@@ -30,8 +30,8 @@ export interface LetterToMigrate<S extends Subject = Subject> {
 
 /**
  * What a file given with `--migrate` exports as `migrate`: the value to send instead, or null to leave the letter where
- * it is. It is called once for each letter, again for a preview, and must depend on its argument alone. A throw refuses
- * the letter.
+ * it is. It may be called several times for a letter (for the plan, the preview, the record that is sent) and must depend
+ * on its argument alone. A throw refuses the letter.
  * @example
  * import type { Migrate } from '../src/core/redrive/migration.ts';
  *

@@ -12,6 +12,8 @@ export interface PlannableLetter {
   readonly ordered: boolean;
   /** Key of the failed record, any text form; null for a record without one. */
   readonly key: string | null;
+  /** Whether the record to be sent has another key than the one that failed. */
+  readonly keyChanged: boolean;
   /** How often the record has been redriven before. */
   readonly redrives: number;
   /** Why the letter cannot be sent, found before planning: its state, its payload, its migration. */
@@ -38,6 +40,8 @@ export type RefusalReason =
   | 'behind-open-letter'
   /** The log holds later records of the key, which the consumer has met already or will meet first. */
   | 'later-records'
+  /** The migration gives it another key, among whose records it has no place. */
+  | 'key-changed'
   /** Retention has taken what followed the letter, so nobody can tell. */
   | 'later-records-unknown';
 
@@ -136,6 +140,7 @@ function orderObstacle(
   if (open !== undefined) {
     return { reason: 'behind-open-letter', detail: `the letter of the same key at offset ${open} is not selected` };
   }
+  if (letter.keyChanged) return { reason: 'key-changed', detail: 'it would join the records of another key' };
   const last = lastOffsets.get(place);
   if (last !== undefined && last > letter.offset) {
     return { reason: 'later-records', detail: `the log holds the same key up to offset ${last}` };

@@ -18,6 +18,7 @@ const letters = uniqueArray(
     consumer: 'c',
     topic: 't',
     ordered: true,
+    keyChanged: false,
   })),
 );
 const last = dictionary(constantFrom('c/t/0/a', 'c/t/1/b'), integer({ min: 0, max: 40 }));

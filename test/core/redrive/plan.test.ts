@@ -9,6 +9,7 @@ const letter = (offset: number, fields: Partial<PlannableLetter> = {}): Plannabl
   offset,
   key: 'van-7',
   ordered: true,
+  keyChanged: false,
   redrives: 0,
   obstacle: null,
   ...fields,
@@ -95,6 +96,11 @@ describe('the order of a key', () => {
       send: [[0, 4]],
       refused: [[5, 'later-records']],
     });
+  });
+
+  test('is broken by a migration that changes the key', () => {
+    expect(planned([letter(5, { keyChanged: true })]).refused).toEqual([[5, 'key-changed']]);
+    expect(planned([letter(5, { keyChanged: true, ordered: false })]).send).toEqual([[0, 5]]);
   });
 
   test('cannot be told when retention has taken what followed', () => {
