@@ -4,10 +4,12 @@ import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
 import type { Catalogue } from '../src/catalogue/model.ts';
 import type { EnvironmentConfig, RegionConfig } from './config.ts';
 import { EventBusStack } from './stacks/event-bus-stack.ts';
+import { IngestStack } from './stacks/ingest-stack.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
 import { RegistryStack } from './stacks/registry-stack.ts';
+import { RoutingStack } from './stacks/routing-stack.ts';
 
 /** What the stacks are made from beside the environment: everything that the catalogue declares. */
 export interface Declarations {
@@ -28,6 +30,9 @@ export class EnvironmentStage extends Stage {
   readonly eventBus: EventBusStack;
   readonly registry: RegistryStack;
   readonly operationalDatabase: OperationalDatabaseStack;
+  /** Only where the traffic is, as are all further ones. */
+  readonly ingest?: IngestStack;
+  readonly routing?: RoutingStack;
 
   constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
     const { config, site, catalogue, schemas } = props;
@@ -50,5 +55,24 @@ export class EnvironmentStage extends Stage {
       dataKey: this.keys.data,
       logsKey: this.keys.logs,
     });
+    if (site.role === 'primary') {
+      this.ingest = new IngestStack(this, 'ingest', {
+        ...base,
+        catalogue,
+        network: this.network,
+        cluster: this.eventBus.cluster,
+        registry: this.registry.registry,
+        busKey: this.keys.bus,
+        logsKey: this.keys.logs,
+      });
+      // The rules sign in as the user of the cluster's access rules, and write to its topics.
+      this.ingest.addDependency(this.eventBus);
+      this.routing = new RoutingStack(this, 'routing', {
+        ...base,
+        catalogue,
+        busKey: this.keys.bus,
+        logsKey: this.keys.logs,
+      });
+    }
   }
 }

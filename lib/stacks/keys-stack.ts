@@ -18,6 +18,7 @@ export class KeysStack extends BusStack {
     this.bus = this.key('Bus', 'Records in motion on the event bus');
     this.data = this.key('Data', 'Records at rest of the event bus');
     this.logs = this.key('Logs', 'Logs of the event bus');
+    this.allowEventRules(this.bus);
     this.logs.addToResourcePolicy(
       new PolicyStatement({
         sid: 'LogGroupsOfThisAccount',
@@ -28,6 +29,19 @@ export class KeysStack extends BusStack {
         conditions: {
           ArnLike: { 'kms:EncryptionContext:aws:logs:arn': this.formatArn({ service: 'logs', resource: '*' }) },
         },
+      }),
+    );
+  }
+
+  /** Lets EventBridge read and write what lies encrypted in its archives, and in the queues and topics it delivers to. */
+  private allowEventRules(key: Key): void {
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EventRulesOfThisAccount',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:ReEncrypt*'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),
     );
   }
