@@ -49,6 +49,8 @@ export class EventBusCluster extends Construct {
   /** IoT Core as access rules name it, for example `User:iot`. */
   readonly scramPrincipal: string;
   readonly securityGroup: ISecurityGroup;
+  /** Done when the cluster knows the user, and access rules may be made. */
+  readonly userKnown: IDependable;
   /** Done when topics may be created. */
   readonly ready: IDependable;
   readonly #steps = new DependencyGroup();
@@ -57,7 +59,7 @@ export class EventBusCluster extends Construct {
     super(scope, id);
     const cluster = this.addCluster(props);
     this.clusterName = props.clusterName;
-    this.clusterArn = cluster.attrArn;
+    this.clusterArn = sharedValue(this, 'ClusterArn', cluster.attrArn);
     this.clusterUuid = sharedValue(this, 'ClusterUuid', Fn.select(2, Fn.split('/', cluster.attrArn)));
     this.securityGroup = props.securityGroup;
     const user = new ScramUser(this, 'IotUser', {
@@ -81,6 +83,7 @@ export class EventBusCluster extends Construct {
     brokers.node.addDependency(user.association);
     this.bootstrapIam = brokers.iam;
     this.bootstrapScram = brokers.scram;
+    this.userKnown = user.association;
     this.ready = this.#steps;
     this.addStep(user.association);
   }
@@ -127,6 +130,12 @@ export class EventBusCluster extends Construct {
         ),
       )
       .combine(grant(grantee, ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'], this.groupArn(groupId)));
+  }
+
+  /** The right to change access rules, which is the right to change the cluster as its own protocol allows it. */
+  grantManageAccess(grantee: IGrantable): Grant {
+    const actions = ['AlterCluster', 'Connect', 'DescribeCluster'];
+    return grant(grantee, actions.map(dataAction), this.clusterArn);
   }
 
   /** The right to ask MSK what the cluster is and where its brokers are, for readers that AWS manages. */

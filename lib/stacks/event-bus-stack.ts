@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Catalogue } from '../../src/catalogue/model.ts';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import type { NetworkAccess } from '../constructs/network-access.ts';
 import { TopicSet } from '../constructs/topic-set.ts';
@@ -35,6 +36,15 @@ export class EventBusStack extends BusStack {
       logRetentionDays: config.logRetentionDays,
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       replicated: config.replica !== undefined,
+    });
+    new ClusterAccess(this, 'Access', {
+      cluster: this.cluster,
+      topics: catalogue.routes.filter(({ protocol }) => protocol === 'mqtt').map(({ topic }) => topic),
+      vpc,
+      securityGroup: access.kafkaClients,
+      logsKey,
+      logRetentionDays: config.logRetentionDays,
+      retainData: config.retainData,
     });
     this.topics = new TopicSet(this, 'Topics', {
       cluster: this.cluster,

@@ -1,9 +1,17 @@
 import { AppError } from '../core/errors/app-error.ts';
-import { type AccessAdmin, writerRules } from './access-rules.ts';
+import { type AccessAdmin, type AccessRule, writerRules } from './access-rules.ts';
 
 /** What the custom-resource framework is told about a request that succeeded. */
 export interface ProvisioningAnswer {
   readonly PhysicalResourceId: string;
+}
+
+export interface ClusterAclsOptions {
+  readonly openAdmin: () => AccessAdmin;
+  /** Pause between two attempts. */
+  readonly wait: () => Promise<void>;
+  /** @default 10 */
+  readonly attempts?: number;
 }
 
 /** What CloudFormation asks for: which principal may write to which topics. */
@@ -17,17 +25,34 @@ interface AclRequest {
  * Keeps the access rules of one principal as a stack declares them. The principal is the resource's physical id, so
  * another name is another resource: CloudFormation creates the new one and then deletes the old one's rules.
  */
-export function makeClusterAcls(openAdmin: () => AccessAdmin): (event: unknown) => Promise<ProvisioningAnswer> {
+export function makeClusterAcls(options: ClusterAclsOptions): (event: unknown) => Promise<ProvisioningAnswer> {
   return async (event) => {
     const { type, principal, topics } = aclRequest(event);
-    const admin = openAdmin();
-    try {
-      await admin.setRules(principal, type === 'Delete' ? [] : writerRules(principal, topics));
-    } finally {
-      await admin.close();
-    }
+    const wanted = type === 'Delete' ? [] : writerRules(principal, topics);
+    await patiently(options, () => setRules(options.openAdmin(), principal, wanted));
     return { PhysicalResourceId: principal };
   };
+}
+
+async function setRules(admin: AccessAdmin, principal: string, wanted: readonly AccessRule[]): Promise<void> {
+  try {
+    await admin.setRules(principal, wanted);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Right after a cluster and a role are made, names are not yet known everywhere and rights not yet in force. */
+async function patiently({ attempts = 10, wait }: ClusterAclsOptions, work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const mayPass = error instanceof AppError && error.failure !== 'poison';
+      if (!mayPass || attempt >= attempts) throw error;
+      await wait();
+    }
+  }
 }
 
 function aclRequest(event: unknown): AclRequest {

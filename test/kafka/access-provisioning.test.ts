@@ -1,14 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import { AppError } from '../../src/core/errors/app-error.ts';
 import { makeClusterAcls } from '../../src/kafka/access-provisioning.ts';
 import { type AccessAdmin, type AccessRule, accessChanges, writerRules } from '../../src/kafka/access-rules.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
 
 /** A cluster with rules by principal, and how often a client of it was closed. */
-function makeCluster(rules: Record<string, readonly AccessRule[]> = {}, failure?: Error) {
+function makeCluster(rules: Record<string, readonly AccessRule[]> = {}, failures: Error[] = []) {
   let closed = 0;
+  let waits = 0;
   const admin: AccessAdmin = {
     rulesOf: async (principal) => rules[principal] ?? [],
     async setRules(principal, wanted) {
+      const failure = failures.shift();
       if (failure !== undefined) throw failure;
       const changes = accessChanges(rules[principal] ?? [], wanted);
       rules[principal] = wanted;
@@ -18,7 +21,14 @@ function makeCluster(rules: Record<string, readonly AccessRule[]> = {}, failure?
       closed += 1;
     },
   };
-  return { rules, handle: makeClusterAcls(() => admin), closed: () => closed };
+  const handle = makeClusterAcls({
+    openAdmin: () => admin,
+    attempts: 3,
+    async wait() {
+      waits += 1;
+    },
+  });
+  return { rules, handle, closed: () => closed, waits: () => waits };
 }
 
 const request = (RequestType: string, properties: object, PhysicalResourceId?: string) => ({
@@ -26,6 +36,7 @@ const request = (RequestType: string, properties: object, PhysicalResourceId?: s
   ResourceProperties: { ServiceToken: 'arn', ...properties },
   ...(PhysicalResourceId === undefined ? {} : { PhysicalResourceId }),
 });
+const denied = () => new AppError('EVENTBUS_KAFKA_DENIED', 'no right yet');
 const iot = { principal: 'User:iot', topics: ['sensor.raw', 'telemetry.raw.v1'] };
 
 describe('access rules as a resource of a stack', () => {
@@ -58,9 +69,22 @@ describe('access rules as a resource of a stack', () => {
   });
 
   test('fail loudly, with the connection closed, so that the deployment is rolled back', async () => {
-    const { handle, closed } = makeCluster({}, new Error('cluster is away'));
-    await expect(handle(request('Create', iot))).rejects.toThrow('cluster is away');
-    expect(closed()).toBe(1);
+    const { handle, closed, waits } = makeCluster({}, [new Error('out of memory')]);
+    await expect(handle(request('Create', iot))).rejects.toThrow('out of memory');
+    expect([closed(), waits()]).toEqual([1, 0]);
+  });
+
+  test('wait for rights that are not yet in force', async () => {
+    const { rules, handle, closed, waits } = makeCluster({}, [denied(), denied()]);
+    await handle(request('Create', iot));
+    expect(rules['User:iot']).toHaveLength(4);
+    expect([closed(), waits()]).toEqual([3, 2]);
+  });
+
+  test('do not wait forever', async () => {
+    const { handle, waits } = makeCluster({}, [denied(), denied(), denied(), denied()]);
+    expect((await codedRejectionOf(handle(request('Create', iot)))).code).toBe('EVENTBUS_KAFKA_DENIED');
+    expect(waits()).toBe(2);
   });
 
   test.each([
