@@ -4,6 +4,7 @@ import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
 import type { Catalogue } from '../src/catalogue/model.ts';
 import type { EnvironmentConfig, RegionConfig } from './config.ts';
 import { EventBusStack } from './stacks/event-bus-stack.ts';
+import { IngestStack } from './stacks/ingest-stack.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
@@ -30,6 +31,7 @@ export class EnvironmentStage extends Stage {
   readonly registry: RegistryStack;
   readonly operationalDatabase: OperationalDatabaseStack;
   /** Only where the traffic is, as are all further ones. */
+  readonly ingest?: IngestStack;
   readonly routing?: RoutingStack;
 
   constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
@@ -54,6 +56,17 @@ export class EnvironmentStage extends Stage {
       logsKey: this.keys.logs,
     });
     if (site.role === 'primary') {
+      this.ingest = new IngestStack(this, 'ingest', {
+        ...base,
+        catalogue,
+        network: this.network,
+        cluster: this.eventBus.cluster,
+        registry: this.registry.registry,
+        busKey: this.keys.bus,
+        logsKey: this.keys.logs,
+      });
+      // The rules sign in as the user of the cluster's access rules, and write to its topics.
+      this.ingest.addDependency(this.eventBus);
       this.routing = new RoutingStack(this, 'routing', {
         ...base,
         catalogue,
