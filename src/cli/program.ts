@@ -6,6 +6,7 @@ import { consumeCommand } from './consume/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { produceCommand } from './produce/command.ts';
+import { replayCommand } from './replay/command.ts';
 import { replayFileCommand } from './replay-file/command.ts';
 import { simulateCommand } from './simulate/command.ts';
 import { startCommand } from './start/command.ts';
@@ -31,6 +32,7 @@ export function makeProgram(): Command {
     topicsCommand,
     produceCommand,
     consumeCommand,
+    replayCommand,
     auditCommand,
     certificateCommand,
     doctorCommand,

@@ -15,6 +15,8 @@ export interface Endpoints {
   readonly grpcTls?: GrpcTls;
   /** Endpoint of the dead-letter queues, SQS protocol. */
   readonly queue: string;
+  /** Endpoint of the functions, Lambda's API; absent before a bus that serves it has started. */
+  readonly lambda?: string;
   /** Folder of the Parquet files. */
   readonly lake: string;
 }

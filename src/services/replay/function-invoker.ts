@@ -36,7 +36,7 @@ export function makeFunctionInvoker({ functionName, endpoint }: InvokerOptions):
 
   async function send(command: InvokeCommand, abortSignal?: AbortSignal) {
     try {
-      return await client.send(command, { ...(abortSignal === undefined ? {} : { abortSignal }) });
+      return await client.send(command, abortSignal === undefined ? {} : { abortSignal });
     } catch (cause) {
       const { name, message } = cause as Error;
       throw new AppError('EVENTBUS_REPLAY_FUNCTION', `${functionName}: ${name}: ${message}`, { cause });

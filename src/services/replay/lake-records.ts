@@ -24,15 +24,13 @@ export interface LakeTopic {
  */
 export class LakeReader {
   readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
   readonly #lake: string;
   readonly #codec: Pick<Codec, 'encode'>;
 
-  private constructor(parts: { instance: DuckDBInstance; connection: DuckDBConnection }, options: LakeReaderOptions) {
-    this.#instance = parts.instance;
-    this.#connection = parts.connection;
-    this.#lake = options.lake;
-    this.#codec = options.codec;
+  private constructor(instance: DuckDBInstance, { lake, codec }: LakeReaderOptions) {
+    this.#instance = instance;
+    this.#lake = lake;
+    this.#codec = codec;
   }
 
   static async open(options: LakeReaderOptions): Promise<LakeReader> {
@@ -40,7 +38,7 @@ export class LakeReader {
       memory_limit: '512MB',
       autoinstall_known_extensions: 'false',
     });
-    return new LakeReader({ instance, connection: await instance.connect() }, options);
+    return new LakeReader(instance, options);
   }
 
   /** Offset of the first record at or after a time, by partition, of what the lake holds of the topic. */
@@ -67,35 +65,38 @@ export class LakeReader {
     const files = this.#files(topic);
     if (files === undefined) return;
     const columns = valueColumns(schemaOf(subject));
-    const present = new Set(
-      (await this.#rows(`DESCRIBE SELECT * FROM ${files}`)).map((row) => String(row['column_name'])),
-    );
-    const select = [...systemSelect(present), ...columns.filter(({ name }) => present.has(name)).map(restoredAs)].join(
-      ', ',
-    );
-    const result = await this.#run(
-      `SELECT ${select} FROM ${files}
-       WHERE kafka_partition = ${partition} AND kafka_offset >= ${from} AND kafka_offset < ${to} ORDER BY kafka_offset`,
-    );
-    let last = from - 1;
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      const names = result.deduplicatedColumnNames();
-      const records: RawRecord[] = [];
-      for (const row of chunk.getRowObjects(names) as readonly Row[]) {
-        const offset = Number(row['kafka_offset']);
-        // A file that was written twice holds the same records twice.
-        if (offset <= last) continue;
-        last = offset;
-        records.push(this.#recordOf(row, { topic, subject, columns }));
+    const described = await this.#rows(`DESCRIBE SELECT * FROM ${files}`);
+    const present = new Set(described.map((row) => String(row['column_name'])));
+    const fields = columns.filter(({ name }) => present.has(name)).map(restoredAs);
+    const select = [...systemSelect(present), ...fields].join(', ');
+    // A connection has one streamed answer at a time, and partitions are read side by side.
+    const connection = await this.#instance.connect();
+    try {
+      const result = await this.#run(
+        connection,
+        `SELECT ${select} FROM ${files}
+         WHERE kafka_partition = ${partition} AND kafka_offset >= ${from} AND kafka_offset < ${to} ORDER BY kafka_offset`,
+      );
+      let last = from - 1;
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        const records: RawRecord[] = [];
+        for (const row of chunk.getRowObjects(result.deduplicatedColumnNames()) as readonly Row[]) {
+          const offset = Number(row['kafka_offset']);
+          // A file that was written twice holds the same records twice.
+          if (offset <= last) continue;
+          last = offset;
+          records.push(this.#recordOf(row, { topic, subject, columns }));
+        }
+        if (records.length > 0) yield records;
       }
-      if (records.length > 0) yield records;
+    } finally {
+      connection.closeSync();
     }
   }
 
   close(): void {
-    this.#connection.closeSync();
     this.#instance.closeSync();
   }
 
@@ -128,13 +129,18 @@ export class LakeReader {
   }
 
   async #rows(sql: string): Promise<readonly Row[]> {
-    const result = await this.#run(sql);
-    return (await result.getRowObjects()) as readonly Row[];
+    const connection = await this.#instance.connect();
+    try {
+      const result = await this.#run(connection, sql);
+      return await result.getRowObjects();
+    } finally {
+      connection.closeSync();
+    }
   }
 
-  async #run(sql: string) {
+  async #run(connection: DuckDBConnection, sql: string) {
     try {
-      return await this.#connection.stream(sql);
+      return await connection.stream(sql);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new AppError('EVENTBUS_REPLAY_LAKE_UNREADABLE', `lake ${this.#lake}: ${reason}`, { cause });
@@ -196,22 +202,18 @@ function headersOf(row: Row): RawRecord['headers'] {
 function plain(value: unknown, type: ColumnType): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === 'bigint') return Number(value);
-  switch (type.kind) {
-    case 'json':
-      return JSON.parse(String(value));
-    case 'bytes':
-      return Buffer.from((value as { readonly bytes: Uint8Array }).bytes);
-    case 'list':
-      return (value as { readonly items: readonly unknown[] }).items.map((item) => plain(item, type.item));
-    case 'map': {
-      const { entries } = value as { readonly entries: readonly { key: string; value: unknown }[] };
-      return Object.fromEntries(entries.map((entry) => [entry.key, plain(entry.value, type.value)]));
-    }
-    case 'struct': {
-      const { entries } = value as { readonly entries: Readonly<Record<string, unknown>> };
-      return Object.fromEntries(type.fields.map(({ name, type: inner }) => [name, plain(entries[name], inner)]));
-    }
-    default:
-      return value;
+  if (type.kind === 'json') return JSON.parse(value as string);
+  if (type.kind === 'bytes') return Buffer.from((value as { readonly bytes: Uint8Array }).bytes);
+  if (type.kind === 'list') {
+    return (value as { readonly items: readonly unknown[] }).items.map((item) => plain(item, type.item));
   }
+  if (type.kind === 'map') {
+    const { entries } = value as { readonly entries: readonly { key: string; value: unknown }[] };
+    return Object.fromEntries(entries.map((entry) => [entry.key, plain(entry.value, type.value)]));
+  }
+  if (type.kind === 'struct') {
+    const { entries } = value as { readonly entries: Readonly<Record<string, unknown>> };
+    return Object.fromEntries(type.fields.map(({ name, type: inner }) => [name, plain(entries[name], inner)]));
+  }
+  return value;
 }
