@@ -3,7 +3,7 @@ import { catalogue } from '../src/catalogue/catalogue.ts';
 import { schemas } from '../src/catalogue/schemas.generated.ts';
 import { addChecks } from './checks/add-checks.ts';
 import { acknowledgeForWholeStage } from './checks/stage-acknowledgements.ts';
-import type { EnvironmentConfig } from './config.ts';
+import { type EnvironmentConfig, stageName } from './config.ts';
 import { type Declarations, EnvironmentStage } from './environment-stage.ts';
 
 /** What this repository declares. */
@@ -13,14 +13,13 @@ const ours: Declarations = { catalogue, schemas };
 export function addEnvironments(app: App, configs: readonly EnvironmentConfig[], declarations = ours): void {
   for (const config of configs) {
     for (const site of config.replica === undefined ? [config.primary] : [config.primary, config.replica]) {
-      const id = `event-bus-${config.name}-${site.region}`;
-      const stage = new EnvironmentStage(app, id, { ...declarations, config, site });
+      const stage = new EnvironmentStage(app, stageName(config, site), { ...declarations, config, site });
       Tags.of(stage).add('event-bus:environment', config.name);
       acknowledgeForWholeStage(stage);
     }
   }
   Tags.of(app).add('event-bus:system', 'event-bus');
-  addChecks(app, declarations);
+  addChecks(app, configs, declarations);
   Validations.of(app).acknowledge({
     id: 'CloudFormation-Validate::W3010',
     reason: 'Zones are written down so that synthesis asks no account; lib/regions.ts says how to choose others',

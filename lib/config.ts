@@ -149,3 +149,8 @@ function primary(region: Region, cidr: string): RegionConfig {
 export function inRegion(config: EnvironmentConfig, region: Region): EnvironmentConfig {
   return { ...config, primary: { ...config.primary, region, zones: regions[region].zones } };
 }
+
+/** Name of the stage of an environment in one of its regions. */
+export function stageName({ name }: EnvironmentConfig, { region }: RegionConfig): string {
+  return `event-bus-${name}-${region}`;
+}
