@@ -6,6 +6,8 @@ export interface TestQueue {
   readonly queue: EmbeddedQueue;
   readonly client: SQSClient;
   readonly dataDir: string;
+  /** The same queue on the same port, after it was closed alone. */
+  reopened(): Promise<TestQueue>;
   close(): Promise<void>;
 }
 
@@ -17,16 +19,20 @@ export function sqsClient(endpoint: string): SQSClient {
 
 export async function startTestQueue(queues: readonly string[], clock: () => number = Date.now): Promise<TestQueue> {
   const directory = temporaryDirectory();
-  const queue = await startEmbeddedQueue({ dataDir: directory.path, queues, clock });
-  const client = sqsClient(queue.url);
-  return {
-    queue,
-    client,
-    dataDir: directory.path,
-    close: async () => {
-      client.destroy();
-      await queue.close();
-      directory.remove();
-    },
+  const open = async (port: number): Promise<TestQueue> => {
+    const queue = await startEmbeddedQueue({ dataDir: directory.path, queues, clock, port });
+    const client = sqsClient(queue.url);
+    return {
+      queue,
+      client,
+      dataDir: directory.path,
+      reopened: () => open(Number(new URL(queue.url).port)),
+      close: async () => {
+        client.destroy();
+        await queue.close();
+        directory.remove();
+      },
+    };
   };
+  return open(0);
 }

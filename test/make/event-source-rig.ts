@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Admin, type MessageToProduce, Producer } from '@platformatic/kafka';
 import type { Consumer } from '../../src/catalogue/model.ts';
+import { makeCodec } from '../../src/codec/codec.ts';
 import type { DeadLetter } from '../../src/core/dead-letters/dead-letter.ts';
 import type { Counts } from '../../src/core/embedded-metrics.ts';
+import { type EventPublisher, makePublisher } from '../../src/kafka/publisher.ts';
 import { type EventSources, startEventSources } from '../../src/local/event-source/event-sources.ts';
+import type { FailureSinks } from '../../src/local/event-source/failure-destination.ts';
 import type { SourceTuning } from '../../src/local/event-source/source-options.ts';
 import { localFunctionEnvironment } from '../../src/local/functions/function-environment.ts';
 import { type FunctionHandle, startFunction } from '../../src/local/functions/function-host.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
+import { makeFolderObjectStore } from '../../src/ports/object-store/object-store.folder.ts';
 import { memoryLog, testConsumer } from './batch-engine.ts';
 import { startTestQueue, type TestQueue } from './embedded-queue.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -20,6 +24,13 @@ export interface JournalLine {
   readonly offset: number;
   readonly key: string;
   readonly n: number;
+}
+
+/** What Lambda writes to a bucket, as far as tests look at it. */
+export interface FailureDocument {
+  readonly requestContext: { readonly condition: string; readonly approximateInvokeCount: number };
+  readonly responseContext: { readonly functionError?: string } | null;
+  readonly payload: string;
 }
 
 export interface Entry {
@@ -45,11 +56,13 @@ export class EventSourceRig {
   queue!: TestQueue;
   target!: FunctionHandle;
   sources!: EventSources;
+  #publisher: EventPublisher | undefined;
 
-  constructor(consumer: Partial<Consumer> = {}) {
+  /** @param fixture the function, a file of `test/local/event-source/fixtures` */
+  constructor(consumer: Partial<Consumer> = {}, fixture = 'journal') {
     const name = `journal-${randomUUID()}`;
     this.consumer = { ...testConsumer, name, topics: [this.topic], timeoutMs: 10_000, ...consumer };
-    this.#file = join(import.meta.dirname, '../local/event-source/fixtures/journal.ts');
+    this.#file = join(import.meta.dirname, `../local/event-source/fixtures/${fixture}.ts`);
   }
 
   async start(partitions: number, tuning: SourceTuning = {}): Promise<void> {
@@ -60,6 +73,11 @@ export class EventSourceRig {
     await admin.close();
     this.startFunction();
     this.startSources(tuning);
+  }
+
+  /** Starts the queue again, on its port and its file, after a test closed it. */
+  async reopenQueue(): Promise<void> {
+    this.queue = await this.queue.reopened();
   }
 
   async startKafka(port = 0): Promise<void> {
@@ -88,21 +106,49 @@ export class EventSourceRig {
         OUTAGE: this.path('outage'),
         CRASHED: this.path('crashed'),
       },
-      memoryMb: 128,
+      memoryMb: this.consumer.memoryMb,
       timeoutMs: this.consumer.timeoutMs,
       onMetrics: (counts) => this.counts.push(counts),
       onLog: (line) => this.lines.push(line),
     });
   }
 
-  startSources(tuning: SourceTuning = {}): void {
+  startSources(tuning: SourceTuning = {}, changes: Partial<Consumer> = {}): void {
+    const consumer = { ...this.consumer, ...changes };
     this.sources = startEventSources({
       bootstrapServers: this.kafka.bootstrapServers,
-      consumers: [this.consumer],
-      functions: new Map([[this.consumer.name, this.target]]),
+      consumers: [consumer],
+      functions: new Map([[consumer.name, this.target]]),
       log: this.log,
+      failureSinks: this.#failureSinks(),
       tuning: { backoff: { baseMs: 20, capMs: 100 }, commitIntervalMs: 20, ...tuning },
     });
+  }
+
+  #failureSinks(): FailureSinks {
+    this.#publisher ??= makePublisher({
+      connection: { bootstrapServers: this.kafka.bootstrapServers },
+      codec: makeCodec(),
+      clientId: 'rig-failures',
+    });
+    return {
+      sendMessage: async (_consumer, MessageBody) => {
+        const { queue, client } = this.queue;
+        await client.send(new SendMessageCommand({ QueueUrl: queue.queueUrl('journal-dead-letters'), MessageBody }));
+      },
+      objects: makeFolderObjectStore({ directory: this.path('failures') }),
+      publisher: this.#publisher,
+    };
+  }
+
+  /** Documents at the on-failure destination `object-store`, by their keys. */
+  async failures(): Promise<ReadonlyMap<string, FailureDocument>> {
+    const objects = makeFolderObjectStore({ directory: this.path('failures') });
+    const found = new Map<string, FailureDocument>();
+    for await (const { key } of objects.list('')) {
+      found.set(key, JSON.parse(String(await objects.get(key))) as FailureDocument);
+    }
+    return found;
   }
 
   path(name: string): string {
@@ -151,6 +197,7 @@ export class EventSourceRig {
   async close(): Promise<void> {
     await this.sources.close();
     await this.target.close();
+    await this.#publisher?.close();
     await this.kafka.close();
     await this.queue.close();
     this.directory.remove();

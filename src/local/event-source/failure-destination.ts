@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { FailureDestination } from '../../catalogue/model.ts';
 import { uuidsIn } from '../../codec/name-based-uuid.ts';
 import type { MskEvent, MskRecord } from '../../consumers/batch/msk-event.ts';
@@ -24,6 +23,8 @@ export interface FailureSinks {
 
 /** Records of one partition that a mapping gave up, as the event that they would be delivered in. */
 export interface FailedDelivery {
+  /** The same however often it is tried. */
+  readonly id: string;
   readonly event: MskEvent;
   readonly context: FailureContext;
 }
@@ -47,9 +48,9 @@ export function failureDestination(
   }
   if (destination === 'object-store') {
     const id = mappingIds(`${mapping.consumer}/${mapping.topic}`);
-    return ({ event, context }) => {
+    return ({ id: random, event, context }) => {
       const batch = failedBatch(event);
-      const key = failureObjectKey(batch.partition, { mapping: id, random: randomUUID() }, context.nowMs);
+      const key = failureObjectKey(batch.partition, { mapping: id, random }, context.nowMs);
       const document = failureObject(batch, context, JSON.stringify(event));
       return sinks.objects.put(key, Buffer.from(JSON.stringify(document)), { contentType: 'application/json' });
     };

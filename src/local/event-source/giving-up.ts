@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../core/errors/app-error.ts';
 import { retryDelay } from '../../core/retry-delay.ts';
-import { failureDestination, type SendFailure } from './failure-destination.ts';
+import { type FailedDelivery, failureDestination, type SendFailure } from './failure-destination.ts';
 import { type InvocationBatch, packBatch } from './invocation-batch.ts';
 import { buildMskEvent } from './msk-event-builder.ts';
 import type { GivenUpPart } from './next-invocation.ts';
@@ -80,21 +81,22 @@ export class GivingUp {
     const { consumer, log, tuning } = this.#options;
     const { clock = tuningDefaults.clock } = tuning;
     const place = { topic: state.topic, partition: state.partition, portion };
-    const event = buildMskEvent(packBatch([place], this.#source));
+    const failed: FailedDelivery = {
+      id: randomUUID(),
+      event: buildMskEvent(packBatch([place], this.#source)),
+      context: {
+        ...this.#source,
+        functionName: consumer.name,
+        requestId: last?.requestId ?? noRequest,
+        functionError: last?.functionError ?? false,
+        reason: givenUp.reason,
+        invocations: givenUp.invocations,
+        nowMs: clock(),
+      },
+    };
     for (let attempt = 1; !state.revoked; attempt += 1) {
       try {
-        await this.#send?.({
-          event,
-          context: {
-            ...this.#source,
-            functionName: consumer.name,
-            requestId: last?.requestId ?? noRequest,
-            functionError: last?.functionError ?? false,
-            reason: givenUp.reason,
-            invocations: givenUp.invocations,
-            nowMs: clock(),
-          },
-        });
+        await this.#send?.(failed);
         return true;
       } catch (error) {
         onFailed(error);
