@@ -9,6 +9,9 @@ export interface NetworkAccessProps {
 /** Ports of MSK: IAM, SCRAM. */
 export const kafkaPorts = { iam: 9098, scram: 9096 } as const;
 
+/** Ports of a private connection to MSK, one a broker from the first on: another region's Replicator comes in by one. */
+const privateKafkaPorts = { first: 14_001, last: 14_100 } as const;
+
 /**
  * Security groups by what their members do. All rules stand here, so that who may reach what is read in one place, and
  * no stack has to change a group that another one owns.
@@ -22,6 +25,8 @@ export class NetworkAccess extends Construct {
   readonly database: ISecurityGroup;
   readonly databaseProxy: ISecurityGroup;
   readonly databaseClients: ISecurityGroup;
+  /** The function that migrates the database: to the database itself, and nowhere else. */
+  readonly migrations: ISecurityGroup;
   readonly cache: ISecurityGroup;
   readonly cacheClients: ISecurityGroup;
   readonly warehouse: ISecurityGroup;
@@ -42,6 +47,7 @@ export class NetworkAccess extends Construct {
     this.database = group('Database', 'PostgreSQL');
     this.databaseProxy = group('DatabaseProxy', 'Proxy of PostgreSQL');
     this.databaseClients = group('DatabaseClients', 'Functions and services that speak to the database proxy');
+    this.migrations = group('Migrations', 'Function that migrates the database');
     this.cache = group('Cache', 'Cache of the realtime gateways');
     this.cacheClients = group('CacheClients', 'Services that speak to the cache');
     this.warehouse = group('Warehouse', 'Redshift');
@@ -59,12 +65,15 @@ export class NetworkAccess extends Construct {
     this.iotDestination.connections.allowTo(this.brokers, Port.tcp(kafkaPorts.scram), 'Kafka with SCRAM');
     // Pollers of event source mappings, Firehose and the Replicator use the brokers' own group.
     this.brokers.connections.allowInternally(Port.tcp(kafkaPorts.iam), 'Kafka with IAM for managed readers');
+    const { first, last } = privateKafkaPorts;
+    this.brokers.connections.allowInternally(Port.tcpRange(first, last), 'Kafka with IAM by private connections');
   }
 
   private addDatabaseRules(): void {
     const postgres = Port.tcp(5432);
     this.databaseClients.connections.allowTo(this.databaseProxy, postgres, 'PostgreSQL through the proxy');
     this.databaseProxy.connections.allowTo(this.database, postgres, 'PostgreSQL');
+    this.migrations.connections.allowTo(this.database, postgres, 'PostgreSQL as the owner of the tables');
     // 6379 writes, 6380 reads: both must be open.
     this.cacheClients.connections.allowTo(this.cache, Port.tcpRange(6379, 6380), 'Valkey');
   }

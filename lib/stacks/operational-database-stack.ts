@@ -1,6 +1,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { DatabaseMigration } from '../constructs/database-migration.ts';
 import { type GlobalDatabaseMember, OperationalDatabase } from '../constructs/operational-database.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -27,6 +28,19 @@ export class OperationalDatabaseStack extends BusStack {
       retainData: this.config.retainData,
       ...this.config.database,
       ...(this.config.replica === undefined ? {} : { globalDatabase: this.member(name) }),
+    });
+    if (this.site.role === 'primary') this.migrate(props);
+  }
+
+  /** A copy cannot be written to, and has the tables of the database that it copies. */
+  private migrate({ network, logsKey }: OperationalDatabaseStackProps): void {
+    new DatabaseMigration(this, 'Migration', {
+      database: this.database,
+      vpc: network.vpc,
+      access: network.access,
+      logsKey,
+      logRetentionDays: this.config.logRetentionDays,
+      retainData: this.config.retainData,
     });
   }
 

@@ -21,7 +21,17 @@ export function constructBench(environment: EnvironmentName = 'dev'): ConstructB
   const site = config.primary;
   const keys = new KeysStack(app, 'keys', { config, site });
   const network = new NetworkStack(app, 'network', { config, site, logsKey: keys.logs });
-  return { app, stack: new Stack(app, 'under-test', { env: { region: site.region } }), keys, network };
+  let stack: Stack | undefined;
+  return {
+    app,
+    keys,
+    network,
+    // Made when it is asked for: tests of whole stacks do without, and a stack without a resource is an error.
+    get stack() {
+      stack ??= new Stack(app, 'under-test', { env: { region: site.region } });
+      return stack;
+    },
+  };
 }
 
 export interface SynthesisedResource {

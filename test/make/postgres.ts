@@ -38,11 +38,17 @@ export interface TestDatabase {
 
 /** An embedded PostgreSQL of its own with all migrations applied. */
 export async function embeddedDatabase(): Promise<TestDatabase> {
+  const database = await emptyDatabase();
+  await migrate(database.pool);
+  return database;
+}
+
+/** An embedded PostgreSQL of its own without a table. */
+export async function emptyDatabase(): Promise<TestDatabase> {
   const folder = temporaryDirectory();
   await prepareDataDir(folder.path);
   const postgres = await startEmbeddedPostgres({ dataDir: folder.path, port: 0 });
   const pool = makePool(postgres.url, { max: 4 });
-  await migrate(pool);
   return {
     url: postgres.url,
     pool,
