@@ -111,6 +111,7 @@ export function testEngine(
       return Promise.resolve();
     },
     writeMetrics: (line) => metrics.push(line),
+    holdMs: 0,
     ...overrides,
   });
   return { handler, deadLetters, log, metrics, sleeps, state };

@@ -1,7 +1,7 @@
 import type { Subject } from '../../catalogue/events.generated.ts';
 import type { Consumer } from '../../catalogue/model.ts';
 import type { Codec } from '../../codec/codec.ts';
-import type { Backoff } from '../../core/retry-delay.ts';
+import { type Backoff, retryDelay } from '../../core/retry-delay.ts';
 import type { DeadLetterQueue } from '../../ports/dead-letter-queue/dead-letter-queue.ts';
 import { addressedElsewhere, addressedReason, type RecordSkips } from './addressed.ts';
 import { decodePartition } from './decode.ts';
@@ -40,6 +40,12 @@ export interface BatchHandlerOptions<T> {
   readonly backoff?: Backoff;
   /** Time before the function's limit at which work stops, ms; @default 1000 */
   readonly marginMs?: number;
+  /**
+   * How long a partition waits for a dependency inside the invocation before it is handed back, ms. A mapping that
+   * limits its retries counts what is handed back, so that waiting here is what makes an outage cost few of them.
+   * @default until the function's limit
+   */
+  readonly holdMs?: number;
 }
 
 export type BatchHandler = (event: unknown, context: LambdaContext) => Promise<KafkaBatchResponse>;
@@ -87,6 +93,9 @@ function answerOf(partitions: readonly EndedPartition[]): KafkaBatchResponse {
   return waiting.length === 0 ? { batchItemFailures } : { batchItemFailures, waitingPartitions: waiting };
 }
 
+/** Waits between attempts while a dependency is away. */
+const holdBackoff: Backoff = { baseMs: 200, capMs: 5_000 };
+
 const defaults = {
   clock: Date.now,
   random: Math.random,
@@ -97,6 +106,7 @@ const defaults = {
   maxAttempts: 5,
   backoff: { baseMs: 100, capMs: 5_000 },
   marginMs: 1_000,
+  holdMs: Number.POSITIVE_INFINITY,
 } satisfies Partial<BatchHandlerOptions<unknown>>;
 
 /** Drops options that are present but undefined, so that they do not hide the defaults. */
@@ -111,20 +121,47 @@ interface Invocation<T> {
   readonly context: LambdaContext;
 }
 
-/** From where the partition is to be delivered again, and why; `null` when every record has a fate. */
-async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation<T>): Promise<RunResult['stop']> {
-  const { settings, report, deadline, context } = invocation;
-  const [first] = all;
+/**
+ * From where the partition is to be delivered again, and why; `null` when every record has a fate. A partition whose
+ * dependency is away is held: it goes on from where it stopped until the dependency is back or the time is used up.
+ */
+async function runPartition<T>(list: readonly MskRecord[], invocation: Invocation<T>): Promise<RunResult['stop']> {
+  const { settings, report, deadline } = invocation;
+  const [first] = list;
   if (first === undefined) return null;
   const { topic, partition } = first;
+  const heldUntilMs = settings.clock() + settings.holdMs;
+  let rest = list;
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await runOnce(rest, first, invocation);
+    const { stop } = result;
+    const waitMs = retryDelay(holdBackoff, attempt, settings.random());
+    const late = waitMs >= deadline.remainingMs() || settings.clock() + waitMs >= heldUntilMs;
+    if (stop?.failure.kind !== 'dependency' || late) {
+      report.partition({ topic, partition, total: rest.length, result });
+      return stop;
+    }
+    const left = rest.filter(({ offset }) => offset >= stop.offset);
+    report.partition({ topic, partition, total: rest.length - left.length, result: { ...result, stop: null } });
+    report.retry({ topic, partition, failure: stop.failure, attempt, waitMs });
+    await settings.sleep(waitMs);
+    rest = left;
+  }
+}
+
+/** Applies records of one partition as far as they go. */
+async function runOnce<T>(
+  all: readonly MskRecord[],
+  { topic, partition }: Pick<MskRecord, 'topic' | 'partition'>,
+  { settings, report, deadline, context }: Invocation<T>,
+): Promise<RunResult> {
   const { records, skips } = addressedElsewhere(all, settings.consumer.name);
   try {
     // Before anything is applied: a partition that goes on has then stored the fate of every record it has passed.
     if (skips.length > 0) await settings.recordSkips?.({ consumer: settings.consumer.name, topic, partition }, skips);
   } catch (error) {
-    const stop = { offset: first.offset, failure: failureOf(error) };
-    report.partition({ topic, partition, total: all.length, result: { applied: 0, skipped: {}, letters: [], stop } });
-    return stop;
+    const stop = { offset: all[0]?.offset ?? 0, failure: failureOf(error) };
+    return { applied: 0, skipped: {}, letters: [], stop };
   }
   const around: RunSurroundings = {
     ...settings,
@@ -140,8 +177,8 @@ async function runPartition<T>(all: readonly MskRecord[], invocation: Invocation
   };
   const decoded = decodePartition<T>(records, settings.subjectOf(topic), settings.codec);
   const result = await new PartitionRun({ topic, partition, records, decoded }, settings.processor, around).run();
-  report.partition({ topic, partition, total: all.length, result: withSkips(result, skips.length) });
-  return result.stop;
+  const end = result.stop?.offset ?? Number.POSITIVE_INFINITY;
+  return withSkips(result, skips.filter(({ offset }) => offset < end).length);
 }
 
 function withSkips(result: RunResult, count: number): RunResult {

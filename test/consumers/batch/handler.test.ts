@@ -191,6 +191,59 @@ describe('a dependency that is away', () => {
     expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 5, failed: 4, deadLettered: 0 });
   });
 
+  test('is waited for inside the invocation, from the record where it stopped, and nothing is handed back', async () => {
+    let away = 3;
+    const processor = new ScriptedProcessor((items) => {
+      if (items.some(({ offset }) => offset === 2) && items.length > 1) throw poison();
+      if (items[0]?.offset === 2) throw poison();
+      if (items.some(({ offset }) => offset === 4) && away > 0) {
+        away -= 1;
+        throw dependency();
+      }
+    });
+    const { handler, sleeps, deadLetters, metrics, state } = testEngine(processor, { holdMs: undefined });
+    const endMs = state.nowMs + 60_000;
+    const answer = await handler(
+      mskEvent(records(0, 6)),
+      lambdaContext(() => endMs - state.nowMs),
+    );
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(processor.appliedOffsets).toEqual(range(0, 6).filter((offset) => offset !== 2));
+    expect(sleeps).toEqual([100, 200, 400]);
+    expect(deadLetters.letters.map(({ offset }) => offset)).toEqual([2]);
+    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 5, failed: 0, deadLettered: 1 });
+  });
+
+  test('is waited for until the function’s limit, so that an invocation of an outage lasts as long as it may', async () => {
+    const { handler, state, deadLetters, metrics } = testEngine(throwAt(1, dependency), { holdMs: undefined });
+    const startMs = state.nowMs;
+    const answer = await handler(
+      mskEvent(records(0, 3)),
+      lambdaContext(() => startMs + 60_000 - state.nowMs),
+    );
+    expect(answer).toEqual({ batchItemFailures: failures(0, 3), waitingPartitions: ['vehicle.telemetry.v1-0'] });
+    expect(state.nowMs - startMs).toBeGreaterThan(60_000 - 1_000 - 5_000);
+    expect(state.nowMs - startMs).toBeLessThan(60_000);
+    expect(deadLetters.letters).toEqual([]);
+    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 0, failed: 3 });
+  });
+
+  test('is waited for when it is the dead-letter queue, whose letter is then sent once', async () => {
+    const deadLetters = new MemoryDeadLetters();
+    deadLetters.failure = new Error('connect ECONNREFUSED');
+    const { handler, state } = testEngine(throwAt(1, poison), {
+      deadLetters,
+      holdMs: undefined,
+      sleep: (ms) => {
+        state.nowMs += ms;
+        deadLetters.failure = null;
+        return Promise.resolve();
+      },
+    });
+    expect(await handler(mskEvent(records(0, 3)), lambdaContext())).toEqual({ batchItemFailures: [] });
+    expect(deadLetters.letters.map(({ offset }) => offset)).toEqual([1]);
+  });
+
   test('in the middle of halving, keeps what was applied and sends only the letters before the stop', async () => {
     const processor = new ScriptedProcessor((items) => {
       if (items.some(({ offset }) => offset === 1)) throw poison();
