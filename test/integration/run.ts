@@ -57,6 +57,12 @@ function runSuites(engines: { kafka: Engine; postgres: Engine }, python: string)
   return { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites };
 }
 
+/** The second opinion on the templates counts as one test. */
+function lintTemplates(): boolean {
+  const program = join(root, 'bin', 'lint-templates.ts');
+  return spawnSync(process.execPath, [program], { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
 let counts = { passed: 0, failed: 1 };
 const engines: Engine[] = [];
 try {
@@ -65,7 +71,8 @@ try {
   const started = await startEngines();
   engines.push(started.kafka, started.postgres);
   process.stdout.write(`Kafka at ${started.kafka.address}, PostgreSQL at ${started.postgres.address}\n`);
-  counts = runSuites(started, python);
+  const { passed, failed } = runSuites(started, python);
+  counts = lintTemplates() ? { passed: passed + 1, failed } : { passed, failed: failed + 1 };
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 } finally {
