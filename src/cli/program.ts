@@ -3,6 +3,7 @@ import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
 import { certificateCommand } from './certificate/command.ts';
 import { consumeCommand } from './consume/command.ts';
+import { dlqCommand } from './dlq/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { produceCommand } from './produce/command.ts';
@@ -33,6 +34,7 @@ export function makeProgram(): Command {
     produceCommand,
     consumeCommand,
     replayCommand,
+    dlqCommand,
     auditCommand,
     certificateCommand,
     doctorCommand,

@@ -6,13 +6,14 @@ import type { DeadLetterDesk } from './dead-letter-desk.ts';
 /** Answers the body of a 200. */
 type Answer = (call: ApiCall, id: string) => Promise<unknown>;
 
+const idOf = (parts: PathParts): string => Object.values(parts)[0] ?? '';
+
 function route(
   method: Route['method'],
   path: string,
   said: { readonly summary: string; readonly answer: Answer },
 ): Route {
   const { summary, answer } = said;
-  const idOf = (parts: PathParts) => Object.values(parts)[0] ?? '';
   return {
     method,
     path,

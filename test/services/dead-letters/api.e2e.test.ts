@@ -197,7 +197,7 @@ describe('a wrong request is answered as a problem', () => {
       403,
       'EVENTBUS_API_FOREIGN_ORIGIN',
     ],
-  ])('%s', async (_name, ask, status, code) => {
+  ])('%s', async (...[_name, ask, status, code]) => {
     const answered = await ask();
     expect(answered).toMatchObject({ status, type: 'application/problem+json', body: { status, code } });
     expect(answered.body).toMatchObject({
