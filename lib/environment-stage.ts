@@ -8,6 +8,7 @@ import { IngestStack } from './stacks/ingest-stack.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
+import { RegionLinkStack } from './stacks/region-link-stack.ts';
 import { RegistryStack } from './stacks/registry-stack.ts';
 import { RoutingStack } from './stacks/routing-stack.ts';
 
@@ -29,6 +30,8 @@ export class EnvironmentStage extends Stage {
   readonly network: NetworkStack;
   readonly eventBus: EventBusStack;
   readonly registry: RegistryStack;
+  /** Only where copies are kept. */
+  readonly regionLink?: RegionLinkStack;
   readonly operationalDatabase: OperationalDatabaseStack;
   /** Only where the traffic is, as are all further ones. */
   readonly ingest?: IngestStack;
@@ -55,6 +58,17 @@ export class EnvironmentStage extends Stage {
       dataKey: this.keys.data,
       logsKey: this.keys.logs,
     });
+    if (site.role === 'replica') {
+      const { cluster } = this.eventBus;
+      this.regionLink = new RegionLinkStack(this, 'region-link', {
+        ...base,
+        catalogue,
+        cluster,
+        logsKey: this.keys.logs,
+      });
+      // MSK refuses a Replicator while another change of its cluster is under way.
+      this.regionLink.addDependency(this.eventBus);
+    }
     if (site.role === 'primary') {
       this.ingest = new IngestStack(this, 'ingest', {
         ...base,

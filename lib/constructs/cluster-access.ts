@@ -1,4 +1,4 @@
-import { type CfnElement, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -8,6 +8,7 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { environment } from '../../src/catalogue/environment.ts';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
+import { acknowledgeResources } from '../checks/acknowledge-resources.ts';
 import { BundledFunction } from './bundled-function.ts';
 import type { EventBusCluster } from './event-bus-cluster.ts';
 
@@ -93,15 +94,11 @@ export class ClusterAccess extends Construct {
       `${packs.serverless}-LambdaDefaultMemorySize`,
       `${packs.serverless}-LambdaTracing`,
     );
-    acknowledge(
+    acknowledgeResources(
       role,
       'The wildcard stands for the versions of the one function that is called.',
-      `${packs.solutions}-IAM5[Resource::<${Stack.of(this).getLogicalId(handlerResource(onEventHandler))}.Arn>:*]`,
+      `${onEventHandler.functionArn}:*`,
     );
     return provider;
   }
-}
-
-function handlerResource(handler: IFunction): CfnElement {
-  return handler.node.defaultChild as CfnElement;
 }

@@ -49,6 +49,8 @@ export class EventBusCluster extends Construct {
   /** IoT Core as access rules name it, for example `User:iot`. */
   readonly scramPrincipal: string;
   readonly securityGroup: ISecurityGroup;
+  /** Subnets of the brokers. */
+  readonly subnetIds: readonly string[];
   /** Done when the cluster knows the user, and access rules may be made. */
   readonly userKnown: IDependable;
   /** Done when topics may be created. */
@@ -57,6 +59,7 @@ export class EventBusCluster extends Construct {
 
   constructor(scope: Construct, id: string, props: EventBusClusterProps) {
     super(scope, id);
+    this.subnetIds = props.vpc.selectSubnets({ subnetGroupName: 'isolated' }).subnetIds;
     const cluster = this.addCluster(props);
     this.clusterName = props.clusterName;
     this.clusterArn = sharedValue(this, 'ClusterArn', cluster.attrArn);
@@ -159,16 +162,15 @@ export class EventBusCluster extends Construct {
   }
 
   private addCluster(props: EventBusClusterProps): CfnCluster {
-    const { config, vpc, securityGroup } = props;
-    const subnets = vpc.selectSubnets({ subnetGroupName: 'isolated' }).subnetIds;
+    const { config, securityGroup } = props;
     const iam = { enabled: true };
     const cluster = new CfnCluster(this, 'Cluster', {
       clusterName: props.clusterName,
       kafkaVersion: config.kafkaVersion,
-      numberOfBrokerNodes: config.brokersPerZone * subnets.length,
+      numberOfBrokerNodes: config.brokersPerZone * this.subnetIds.length,
       brokerNodeGroupInfo: {
         instanceType: config.instanceType,
-        clientSubnets: subnets,
+        clientSubnets: [...this.subnetIds],
         securityGroups: [securityGroup.securityGroupId],
         ...(config.storageGibPerBroker === undefined
           ? {}

@@ -14,6 +14,7 @@ import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
 import { acknowledge, inRegulations } from '../checks/acknowledge.ts';
 import { NetworkAccess } from '../constructs/network-access.ts';
+import { sharedValue } from '../constructs/shared-value.ts';
 
 export interface NetworkStackProps extends BusStackProps {
   /** Encrypts the flow logs. */
@@ -51,8 +52,16 @@ export class NetworkStack extends BusStack {
       );
     }
     this.access = new NetworkAccess(this, 'Access', { vpc: this.vpc });
+    this.tellOtherRegions();
     this.addFlowLogs(props.logsKey);
     this.addEndpoints();
+  }
+
+  /** Where the brokers are, for the stack of another region that copies from them. */
+  private tellOtherRegions(): void {
+    const { subnetIds } = this.vpc.selectSubnets({ subnetGroupName: 'isolated' });
+    for (const [index, subnetId] of subnetIds.entries()) sharedValue(this, `BrokerSubnet${index + 1}`, subnetId);
+    sharedValue(this, 'BrokerGroup', this.access.brokers.securityGroupId);
   }
 
   private addFlowLogs(encryptionKey: IKey): void {
