@@ -77,7 +77,10 @@ export interface Consumer {
   readonly reportsItemFailures?: boolean;
   /** Where the mapping leaves what it gives up on; @default nowhere: the records are passed over */
   readonly onFailure?: FailureDestination;
-  /** At most five patterns over `value`; a record that matches none is never delivered; @default every record is */
+  /**
+   * At most five patterns such as `{ value: { kind: ['van'] } }`, over the value as JSON or text; a record that matches
+   * none is never delivered. Avro values are not filtered. @default every record is delivered
+   */
   readonly filters?: readonly EventPattern[];
   /** Where a new group begins; @default earliest */
   readonly startingPosition?: StartingPosition;

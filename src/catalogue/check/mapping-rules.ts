@@ -1,17 +1,21 @@
 import type { Consumer, Problem } from '../model.ts';
+import { filterProblems } from './filter-rules.ts';
 import { outOfRange } from './number-range.ts';
 
-const maxFilters = 5;
-const maxPatternLength = 4_096;
+/** Shortest outage that has to pass without a record at the on-failure destination. */
+const leastOutageMs = 15 * 60_000;
+/** Time of an invocation that the batch engine does not wait: its margin and its longest pause between attempts. */
+const notWaitedMs = 6_000;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
 /** Problems of what a consumer asks of its event source mappings. */
 export function mappingProblems(consumer: Consumer, path: string, topics: ReadonlySet<string>): readonly Problem[] {
   return [
     ...retries(consumer, path),
+    ...outageBudget(consumer, path),
     ...recordAge(consumer, path),
     ...destination(consumer, path, topics),
-    ...filters(consumer, path),
+    ...filterProblems(consumer, path),
     ...startingPosition(consumer, path),
   ];
 }
@@ -22,6 +26,19 @@ function retries({ retryAttempts, onFailure }: Consumer, path: string): readonly
   if (problems.length > 0 || retryAttempts !== -1 || onFailure === undefined) return problems;
   const message = 'there is no limit, but an on-failure destination: Lambda then gives up after 10 retries';
   return [{ path: at, message, fix: 'Set the number of retries that is meant, or remove onFailure.' }];
+}
+
+/**
+ * While a dependency is away the batch engine keeps an invocation until shortly before its time limit, and each costs
+ * one retry. What the retries last has to leave time to stop the mapping.
+ */
+function outageBudget({ retryAttempts, timeoutMs, onFailure }: Consumer, path: string): readonly Problem[] {
+  if (onFailure === undefined || retryAttempts < 0) return [];
+  const lastsMs = (retryAttempts + 1) * (timeoutMs - notWaitedMs);
+  if (lastsMs >= leastOutageMs) return [];
+  const [lasts, least] = [lastsMs, leastOutageMs].map((ms) => Math.max(0, Math.floor(ms / 60_000)));
+  const message = `an outage of ${lasts} minutes uses up ${retryAttempts} retries of ${timeoutMs} ms, wanted ${least}`;
+  return [{ path: `${path}.retryAttempts`, message, fix: 'Raise retryAttempts or timeoutMs.' }];
 }
 
 function recordAge({ maxRecordAgeMs }: Consumer, path: string): readonly Problem[] {
@@ -50,21 +67,6 @@ function destination(consumer: Consumer, path: string, topics: ReadonlySet<strin
   if (!consumer.topics.includes(topic)) return [];
   const message = `the consumer reads "${topic}", so records it fails on would come back for ever`;
   return [{ path: at, message, fix: 'Choose another topic.' }];
-}
-
-function filters({ filters: patterns = [] }: Consumer, path: string): readonly Problem[] {
-  const at = `${path}.filters`;
-  const problems: Problem[] = [];
-  if (patterns.length > maxFilters) {
-    const message = `${patterns.length} filters, a mapping takes ${maxFilters}`;
-    problems.push({ path: at, message, fix: 'Join alternatives in one pattern with $or.' });
-  }
-  for (const [index, pattern] of patterns.entries()) {
-    if (JSON.stringify(pattern).length <= maxPatternLength) continue;
-    const message = `the pattern has more than ${maxPatternLength} characters`;
-    problems.push({ path: `${at}[${index}]`, message, fix: 'Shorten it.' });
-  }
-  return problems;
 }
 
 function startingPosition({ startingPosition: start }: Consumer, path: string): readonly Problem[] {

@@ -50,7 +50,7 @@ describe('settings', () => {
 
 describe('the mapping', () => {
   test.each(['queue', 'object-store', 'topic:test.other.v1'] as const)('may leave failures at %s', (onFailure) => {
-    expect(findings({ onFailure })).toEqual([]);
+    expect(findings({ onFailure, retryAttempts: 20, timeoutMs: 60_000 })).toEqual([]);
   });
 
   test('has no endless retries together with a destination, because Lambda ends them after ten', () => {
@@ -58,15 +58,33 @@ describe('the mapping', () => {
   });
 
   test.each([
-    [{ onFailure: 'topic:test.ghost.v1' }, /^onFailure: "topic:test.ghost.v1" is no destination/],
-    [{ onFailure: 'topic:test.thing.v1' }, /^onFailure: the consumer reads "test.thing.v1"/],
-    [{ onFailure: 'queue', deadLetter: false }, /^onFailure: the consumer has no dead-letter queue/],
+    [{ onFailure: 'queue', retryAttempts: 15, timeoutMs: 60_000 }, /^retryAttempts: an outage of 14 minutes uses up/],
+    [{ onFailure: 'topic:test.ghost.v1', retryAttempts: 1_000 }, /^onFailure: "topic:test.ghost.v1" is no destination/],
+    [{ onFailure: 'topic:test.thing.v1', retryAttempts: 1_000 }, /^onFailure: the consumer reads "test.thing.v1"/],
+    [
+      { onFailure: 'queue', deadLetter: false, retryAttempts: 1_000 },
+      /^onFailure: the consumer has no dead-letter queue/,
+    ],
     [{ startingPosition: { timestamp: '2026-05-04 10:00' } }, /^startingPosition: "2026-05-04 10:00" is no time/],
     [{ startingPosition: { timestamp: '2026-13-04T10:00:00Z' } }, /^startingPosition: /],
     [{ filters: Array.from({ length: 6 }, () => ({ value: ['a'] })) }, /^filters: 6 filters, a mapping takes 5/],
     [{ filters: [{ value: ['x'.repeat(4_096)] }] }, /^filters\[0\]: the pattern has more than 4096 characters/],
+    [{ filters: [{ key: ['a'] }] }, /^filters\[0\]: it names key, but a Kafka mapping filters by value alone/],
+    [{ filters: [{}] }, /^filters\[0\]: it names nothing/],
+    [{ filters: [{ value: { kind: [] } }] }, /^filters\[0\].value.kind: an empty list of alternatives/],
+    [{ filters: [{ value: { kind: [{ like: 'x' }] } }] }, /^filters\[0\].value.kind: {"like":"x"} is no alternative/],
+    [{ filters: [{ value: { $or: [{ a: [{ numeric: ['>'] }] }] } }] }, /^filters\[0\].value.\$or\[0\].a: {"numeric"/],
   ] as const)('%j is reported', (changes, message) => {
     expect(findings(changes)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('filters by values, operators and alternatives over several fields', () => {
+    const value = {
+      kind: ['van', null, 7, { prefix: 'v' }, { suffix: 'n' }, { 'equals-ignore-case': 'VAN' }],
+      place: { city: [{ 'anything-but': ['Oslo'] }], zip: [{ exists: false }] },
+      $or: [{ speed: [{ numeric: ['>', 0, '<=', 5] }] }, { parked: [true] }],
+    };
+    expect(findings({ filters: [{ value }, { value: [{ prefix: 'plain' }] }] })).toEqual([]);
   });
 
   test('begins at the earliest, the latest or a time', () => {
