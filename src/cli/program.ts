@@ -9,6 +9,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { produceCommand } from './produce/command.ts';
 import { replayCommand } from './replay/command.ts';
 import { replayFileCommand } from './replay-file/command.ts';
+import { schemasCommand } from './schemas/command.ts';
 import { simulateCommand } from './simulate/command.ts';
 import { startCommand } from './start/command.ts';
 import { topicsCommand } from './topics/command.ts';
@@ -36,6 +37,7 @@ export function makeProgram(): Command {
     replayCommand,
     dlqCommand,
     auditCommand,
+    schemasCommand,
     certificateCommand,
     doctorCommand,
   ]) {

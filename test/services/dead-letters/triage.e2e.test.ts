@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LetterQuery } from '../../../src/core/redrive/letter-query.ts';
+import { lettersByVersion } from '../../../src/services/dead-letters/letters-by-version.ts';
 import { type DeskRig, makeDeskRig, topic } from './desk-rig.ts';
 
 let rig: DeskRig;
@@ -129,6 +130,10 @@ test('a cursor that was made up is refused', async () => {
   await expect(rig.desk.letters({}, { limit: 1, after: 'made-up' })).rejects.toMatchObject({
     code: 'EVENTBUS_DLQ_QUERY_INVALID',
   });
+});
+
+test('letters that wait are counted by topic and schema version', async () => {
+  expect(await lettersByVersion(rig.pool)).toEqual([{ topic, schemaVersion: 'VehicleTelemetry/v1', letters: 8 }]);
 });
 
 describe('discarding', () => {
