@@ -22,6 +22,18 @@ export const environment = {
   deadLetterQueueUrl: 'EVENT_BUS_DEAD_LETTER_QUEUE_URL',
   /** Where objects are kept, such as dead letters: `s3://BUCKET` or `s3://BUCKET/PREFIX`, `file:///FOLDER`. */
   objects: 'EVENT_BUS_OBJECTS',
+  /** Where Lambda writes records of failed invocations, in the form of `objects`; absent: there. */
+  failedInvocations: 'EVENT_BUS_FAILED_INVOCATIONS',
+  /** Where notices go: `eventbridge://NAME-OF-THE-EVENT-BUS`, `file:///FOLDER`. */
+  eventRouter: 'EVENT_BUS_EVENT_ROUTER',
+  /** Where batches are loaded to: `redshift://WORKGROUP/DATABASE`. */
+  warehouse: 'EVENT_BUS_WAREHOUSE',
+  /** ARN of the role that the warehouse reads the lake with. */
+  warehouseCopyRole: 'EVENT_BUS_WAREHOUSE_COPY_ROLE',
+  /** ARN of the secret of the warehouse's administrator; only the function that grants access has it. */
+  warehouseAdminSecret: 'EVENT_BUS_WAREHOUSE_ADMIN_SECRET',
+  /** Name of the IAM role that the loader runs under, for the same function. */
+  warehouseLoaderRole: 'EVENT_BUS_WAREHOUSE_LOADER_ROLE',
   /** Schema-version UUIDs resolved at deploy time: JSON `{ "<subject>/v<n>": "<uuid>" }`; absent: derived from the schemas. */
   schemaIds: 'EVENT_BUS_SCHEMA_IDS',
   /** `debug`, `info`, `warn` or `error`. */
@@ -35,4 +47,12 @@ export const environment = {
    * `load-balancer` (the headers of an Application Load Balancer that verified the certificate).
    */
   callerIdentity: 'EVENT_BUS_CALLER_IDENTITY',
+  /** Cache that the realtime gateways share, `host:port`; TLS and cluster mode. */
+  cache: 'EVENT_BUS_CACHE',
+  /** User that signs in to the cache with IAM. */
+  cacheUser: 'EVENT_BUS_CACHE_USER',
+  /** Issuer of the tokens that people show. */
+  tokenIssuer: 'EVENT_BUS_TOKEN_ISSUER',
+  /** Audience that those tokens must name. */
+  tokenAudience: 'EVENT_BUS_TOKEN_AUDIENCE',
 } as const;

@@ -17,6 +17,7 @@ import { objectErrors } from './object-errors.ts';
 import { postgresErrors } from './postgres-errors.ts';
 import { replayErrors } from './replay-errors.ts';
 import { routerErrors } from './router-errors.ts';
+import { warehouseErrors } from './warehouse-errors.ts';
 
 /** Every error code of the product, by area; `docs/errors.md` is generated from it. */
 export const errorRegistry = {
@@ -36,6 +37,7 @@ export const errorRegistry = {
   ...apiErrors,
   ...replayErrors,
   ...auditErrors,
+  ...warehouseErrors,
   ...localErrors,
   ...cliErrors,
 } as const satisfies Record<`EVENTBUS_${string}`, ErrorEntry>;
