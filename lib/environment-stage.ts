@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
 import type { Catalogue } from '../src/catalogue/model.ts';
 import type { EnvironmentConfig, RegionConfig } from './config.ts';
+import { addServiceStacks, type ServiceStacks } from './service-stacks.ts';
 import { EventBusStack } from './stacks/event-bus-stack.ts';
-import { IngestStack } from './stacks/ingest-stack.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
@@ -34,7 +34,7 @@ export class EnvironmentStage extends Stage {
   readonly regionLink?: RegionLinkStack;
   readonly operationalDatabase: OperationalDatabaseStack;
   /** Only where the traffic is, as are all further ones. */
-  readonly ingest?: IngestStack;
+  readonly services?: ServiceStacks;
   readonly routing?: RoutingStack;
 
   constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
@@ -70,17 +70,8 @@ export class EnvironmentStage extends Stage {
       this.regionLink.addDependency(this.eventBus);
     }
     if (site.role === 'primary') {
-      this.ingest = new IngestStack(this, 'ingest', {
-        ...base,
-        catalogue,
-        network: this.network,
-        cluster: this.eventBus.cluster,
-        registry: this.registry.registry,
-        busKey: this.keys.bus,
-        logsKey: this.keys.logs,
-      });
-      // The rules sign in as the user of the cluster's access rules, and write to its topics.
-      this.ingest.addDependency(this.eventBus);
+      const { keys, network, eventBus, registry } = this;
+      this.services = addServiceStacks(this, { ...base, catalogue, keys, network, eventBus, registry });
       this.routing = new RoutingStack(this, 'routing', {
         ...base,
         catalogue,

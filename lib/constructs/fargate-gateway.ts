@@ -59,9 +59,18 @@ export interface FargateGatewayProps {
   readonly before?: (forward: ListenerAction) => ListenerAction;
   /** Variables beside those that say where to listen. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The gateway's own measure of load a task, beside CPU: at `target` there is one task more. */
-  readonly scaling: { readonly metric: IMetric; readonly target: number };
+  /** Load a task, beside CPU, above which there is one task more. */
+  readonly scaling: ScalingTarget;
   readonly logsKey: IKey;
+}
+
+export interface ScalingTarget {
+  /**
+   * Load of one task, as the average over all.
+   * @default - requests a minute that the load balancer sends to one task
+   */
+  readonly metric?: IMetric;
+  readonly target: number;
 }
 
 /** CPU that the service is scaled to, per cent: room for what comes while a new task starts. */
@@ -123,6 +132,11 @@ export class FargateGateway extends Construct {
     return this.targetGroup.metrics.healthyHostCount({ statistic: 'Minimum', period: Duration.minutes(1) });
   }
 
+  /** Requests a minute of one task. */
+  metricRequestsPerTask(): IMetric {
+    return this.targetGroup.metrics.requestCountPerTarget({ statistic: 'Sum', period: Duration.minutes(1) });
+  }
+
   /** Time from a request to its answer, s. */
   metricLatency(): IMetric {
     return this.targetGroup.metrics.targetResponseTime({ statistic: 'p99', period: Duration.minutes(1) });
@@ -173,7 +187,7 @@ export class FargateGateway extends Construct {
     const cooldown = { scaleOutCooldown: Duration.seconds(30), scaleInCooldown: Duration.minutes(5) };
     scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: cpuTargetPercent, ...cooldown });
     scaling.scaleToTrackCustomMetric('Load', {
-      metric: props.scaling.metric,
+      metric: props.scaling.metric ?? this.metricRequestsPerTask(),
       targetValue: props.scaling.target,
       ...cooldown,
     });

@@ -32,6 +32,8 @@ export class NetworkAccess extends Construct {
   readonly warehouse: ISecurityGroup;
   /** Public load balancers: HTTPS from everywhere, to the services behind them. */
   readonly loadBalancers: ISecurityGroup;
+  /** The console's load balancer: as the others, and it asks the issuer of identities when people sign in. */
+  readonly consoleLoadBalancer: ISecurityGroup;
   /** Services behind the load balancers. */
   readonly services: ISecurityGroup;
   /** Interface endpoints of AWS services. */
@@ -52,6 +54,7 @@ export class NetworkAccess extends Construct {
     this.cacheClients = group('CacheClients', 'Services that speak to the cache');
     this.warehouse = group('Warehouse', 'Redshift');
     this.loadBalancers = group('LoadBalancers', 'Public load balancers');
+    this.consoleLoadBalancer = group('ConsoleLoadBalancer', 'Public load balancer of the console');
     this.services = group('Services', 'Services behind the load balancers');
     this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
     this.addKafkaRules();
@@ -79,13 +82,16 @@ export class NetworkAccess extends Construct {
   }
 
   private addServiceRules(): void {
-    this.loadBalancers.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS from everywhere');
-    acknowledge(
-      this.loadBalancers,
-      'Devices, browsers and partners come from addresses that nobody can list. This group opens 443 alone, in front of a load balancer that ends TLS, with a web application firewall or client certificates.',
-      'AwsSolutions-EC23',
-    );
-    this.loadBalancers.connections.allowTo(this.services, Port.tcpRange(8080, 50051), 'Services and their health');
+    for (const balancer of [this.loadBalancers, this.consoleLoadBalancer]) {
+      balancer.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS from everywhere');
+      acknowledge(
+        balancer,
+        'Devices, browsers and partners come from addresses that nobody can list. This group opens 443 alone, in front of a load balancer that ends TLS, with a web application firewall or client certificates.',
+        'AwsSolutions-EC23',
+      );
+      balancer.connections.allowTo(this.services, Port.tcpRange(8080, 50051), 'Services and their health');
+    }
+    this.consoleLoadBalancer.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Tokens from the issuer of identities');
   }
 
   private addEndpointRules(): void {

@@ -12,6 +12,8 @@ export const metrics = {
   /** Readings and calls that were refused. */
   readingsRefused: 'ReadingsRefused',
   openStreams: 'OpenStreams',
+  /** Browsers connected to one realtime gateway: what its service is scaled by. */
+  openConnections: 'OpenConnections',
   /** Bytes of requests that wait for the log. */
   pendingBytes: 'PendingBytes',
 } as const;
