@@ -9,6 +9,7 @@ import {
   glueHeaderBytes,
   unpackZlib,
 } from './frame.ts';
+import { dashed } from './framed-version.ts';
 
 /** A value of the newest version of its subject, and the version it was written with. */
 export interface AvroValue {
@@ -110,8 +111,4 @@ function requireHeader(bytes: Buffer, headerBytes: number): void {
 function sameId(bytes: Buffer, frame: Buffer): boolean {
   for (let index = 2; index < glueHeaderBytes; index += 1) if (bytes[index] !== frame[index]) return false;
   return true;
-}
-
-function dashed(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -7,6 +7,7 @@ import { makeAvroWriter } from './avro-writer.ts';
 import type { CloudEventAttributes } from './cloud-event.ts';
 import { type CompiledSubject, compileSubject, type SchemaVersionName } from './compiled-subject.ts';
 import { fromEnvelope, isEnvelope } from './envelope.ts';
+import { framedVersion } from './framed-version.ts';
 import { derivedSchemaIds, type SchemaIds } from './schema-ids.ts';
 import { fromStructuredJson, isStructuredJson } from './structured-event.ts';
 import { formatOf, innerFormatOf, parseJsonText, type ValueFormat } from './value-format.ts';
@@ -37,6 +38,11 @@ export interface Codec {
    * in structured mode. Without a content type the first byte decides.
    */
   decodeRecord<S extends Subject>(subject: S, contentType: string | undefined, bytes: Buffer): Decoded<S>;
+  /**
+   * What a value's frame says of the version it was written with, also when the value cannot be decoded: such as
+   * `VehicleState/v2`, `glue:<uuid>` or `confluent:<id>` for an unknown one, `null` without a frame.
+   */
+  schemaVersionOf(subject: Subject, bytes: Buffer): string | null;
 }
 
 /** Every published version by subject; index 0 is v1. */
@@ -79,6 +85,12 @@ export function makeCodec(ids: SchemaIds = derivedSchemaIds, published: Publishe
     parseJson: <S extends Subject>(subject: S, json: unknown) => subjects(subject).readJson(json) as Events[S],
     decodeRecord: (subject, contentType, bytes) =>
       fromBytes(subjects(subject), formatOf(contentType, bytes), bytes) as Decoded<typeof subject>,
+    schemaVersionOf: (subject, bytes) => {
+      const own = framedVersion(bytes, subjects(subject).versions);
+      if (own === null || own.known) return own?.name ?? null;
+      const all = Object.keys(published).flatMap((name) => subjects(name).versions);
+      return framedVersion(bytes, all)?.name ?? null;
+    },
   };
 }
 

@@ -7,6 +7,8 @@ import { connectionFromEnvironment } from '../kafka/connection.ts';
 import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
 import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.sqs.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
+import { eventRouterFromUrl } from '../ports/event-router/event-router.from-url.ts';
+import type { EventRouter } from '../ports/event-router/event-router.ts';
 import { objectStoreFromUrl } from '../ports/object-store/object-store.from-url.ts';
 import type { ObjectStore } from '../ports/object-store/object-store.ts';
 import { poolFromEnvironment } from '../postgres/connection.ts';
@@ -28,6 +30,9 @@ export interface Runtime {
 /** What functions behind the consumers are made of as well. */
 export interface WholeRuntime extends Runtime {
   readonly objects: ObjectStore;
+  /** Where Lambda writes the records of failed invocations. */
+  readonly failedInvocations: ObjectStore;
+  readonly router: EventRouter;
 }
 
 /** The surroundings of a function as the stacks and the embedded platform describe them; see `catalogue/environment.ts`. */
@@ -50,6 +55,11 @@ export function runtimeFromEnvironment(env: Environment): WholeRuntime {
     return made;
   });
   const objects = once(() => objectStoreFromUrl(required(env, environment.objects)));
+  const failedInvocations = once(() => {
+    const url = env[environment.failedInvocations];
+    return url === undefined || url === '' ? objects() : objectStoreFromUrl(url);
+  });
+  const router = once(() => eventRouterFromUrl(required(env, environment.eventRouter)));
   const deadLetters = once(() =>
     makeSqsDeadLetterQueue({ queueUrl: required(env, environment.deadLetterQueueUrl), objects }),
   );
@@ -68,6 +78,12 @@ export function runtimeFromEnvironment(env: Environment): WholeRuntime {
     },
     get objects() {
       return objects();
+    },
+    get failedInvocations() {
+      return failedInvocations();
+    },
+    get router() {
+      return router();
     },
     get log() {
       return log();

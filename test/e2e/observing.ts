@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Pool } from 'pg';
 import type { AuditReport, AuditRow } from '../../src/cli/audit/report.ts';
@@ -7,9 +7,12 @@ import { makeCodec } from '../../src/codec/codec.ts';
 import { subjectOf } from '../../src/consumers/subject-of.ts';
 import type { DeadLetter } from '../../src/core/dead-letters/dead-letter.ts';
 import { readTopic } from '../../src/kafka/reader.ts';
+import { folders } from '../../src/local/platform/settings.ts';
+import { makeFolderObjectStore } from '../../src/ports/object-store/object-store.folder.ts';
+import { getLetter } from '../../src/ports/object-store/stored-letter.ts';
 import { type Bus, runVerb } from './bus.ts';
 
-/** What a bus is seen to hold from outside: by its own verbs, by SQL, by DuckDB, by the SQS protocol. */
+/** What a bus is seen to hold from outside: by its own verbs, by SQL, by DuckDB. */
 
 export interface Audited {
   readonly exitCode: number | null;
@@ -90,20 +93,14 @@ export async function lakeCounts(folder: string): Promise<Readonly<Record<string
   return Object.fromEntries(rows.map(({ topic, records }) => [topic, records]));
 }
 
-/** What lies in a consumer's dead-letter queue, seen as any SQS client does. */
-export async function deadLetters({ endpoints }: Bus, consumer: string): Promise<readonly DeadLetter[]> {
-  const client = new SQSClient({
-    endpoint: endpoints.queue,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  });
-  const QueueUrl = `${endpoints.queue}/000000000000/${consumer}-dead-letters`;
-  try {
-    const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
-    );
-    return Messages.map(({ Body = '' }) => JSON.parse(Body));
-  } finally {
-    client.destroy();
+/** A consumer's letters as the dead-letter processor has stored them, once there are so many. */
+export async function deadLetters(bus: Bus, consumer: string, count = 1): Promise<readonly DeadLetter[]> {
+  const text = `select payload_key as key from dead_letter where consumer = '${consumer}' order by topic, partition, "offset"`;
+  let rows = await sql<{ key: string }>(bus, text);
+  for (const until = Date.now() + 30_000; rows.length < count && Date.now() < until; rows = await sql(bus, text)) {
+    await sleep(100);
   }
+  const objects = makeFolderObjectStore({ directory: folders(bus.dataDir).objects });
+  const letters = await Promise.all(rows.map(({ key }) => getLetter(objects, key)));
+  return letters.filter((letter) => letter !== null);
 }

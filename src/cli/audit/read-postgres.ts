@@ -26,9 +26,19 @@ const copies: readonly Copy[] = [
  * the embedded engine wait for it; sinks only grow, so what changes in between takes nothing away.
  */
 export async function readPostgres(workbench: Workbench, pool: Pool): Promise<void> {
-  for (const { into, select } of copies) {
-    await workbench.append(into, (row) => inTransaction(pool, (client) => copyRows(client, select, row)));
-  }
+  for (const copy of copies) await copyInto(workbench, pool, copy);
+}
+
+/** Loads where the records of stored letters lie. After the queues, from which letters come here. */
+export async function readStoredLetters(workbench: Workbench, pool: Pool): Promise<void> {
+  await copyInto(workbench, pool, {
+    into: 'dead_letter',
+    select: 'select consumer, topic, partition, "offset" from dead_letter',
+  });
+}
+
+async function copyInto(workbench: Workbench, pool: Pool, { into, select }: Copy): Promise<void> {
+  await workbench.append(into, (row) => inTransaction(pool, (client) => copyRows(client, select, row)));
 }
 
 async function copyRows(client: PoolClient, select: string, row: RowWriter): Promise<void> {

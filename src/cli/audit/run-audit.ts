@@ -7,7 +7,7 @@ import { fatesOf, type Rule, rules } from './fates.ts';
 import { readDeadLetters } from './read-dead-letters.ts';
 import { readLake } from './read-lake.ts';
 import { type AuditedLog, readLog } from './read-log.ts';
-import { readPostgres } from './read-postgres.ts';
+import { readPostgres, readStoredLetters } from './read-postgres.ts';
 import { type AuditReport, type AuditRow, type LogPlace, reportOf } from './report.ts';
 import { Workbench } from './workbench.ts';
 
@@ -121,7 +121,9 @@ async function load(workbench: Workbench, options: Loading): Promise<void> {
   // Sinks after the log: an effect that arrives meanwhile can only add what is not asked for.
   if (audited.some(({ rule }) => rule.kind !== 'lake')) await readPostgres(workbench, options.pool);
   if (audited.some(({ rule }) => rule.kind === 'lake')) await readLake(workbench, options.lake);
+  // A letter is in its queue until it is in the table: in this order none is missed on its way.
   await readDeadLetters(workbench, options.deadLetters);
+  if (audited.some(({ rule }) => rule.kind !== 'lake')) await readStoredLetters(workbench, options.pool);
 }
 
 interface FateCount {

@@ -1,3 +1,5 @@
+import { letterPrefix } from '../../catalogue/object-prefixes.ts';
+
 /** Where a record lies. */
 export interface RecordPlace {
   readonly topic: string;
@@ -53,9 +55,6 @@ export type LetterStatus = 'open' | 'redriving' | 'redriven' | 'discarded';
 
 /** What identifies a letter: a record that fails again at the same consumer keeps its letter. */
 export type LetterIdentity = Pick<DeadLetter, 'consumer' | 'topic' | 'partition' | 'offset'>;
-
-/** All objects of letters lie below this prefix. */
-export const letterPrefix = 'dead-letters/';
 
 /**
  * Key of the object that holds the whole letter as JSON, value included: one object a letter, by consumer, topic and

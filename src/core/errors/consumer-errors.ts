@@ -43,4 +43,24 @@ export const consumerErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_CONSUMER_INVOCATION_FAILED: {
+    summary: 'the function ended without an answer until its mapping gave the batch up',
+    remedy:
+      'Look for a crash, a time limit or memory in the function’s log of that time; redrive the batch after the fix.',
+    failure: 'transient',
+    status: 502,
+  },
+  EVENTBUS_CONSUMER_QUEUE_EVENT_SHAPE: {
+    summary: 'the event is neither messages of a queue nor a notification of a bucket',
+    remedy: 'Invoke the function from an SQS event source mapping, or from a bucket’s notifications.',
+    failure: 'poison',
+    status: 400,
+  },
+  EVENTBUS_CONSUMER_MESSAGE_UNREADABLE: {
+    summary: 'a message of a dead-letter queue cannot be read',
+    remedy:
+      'Look at the object named here, which holds it; only dead letters and notifications belong into these queues.',
+    failure: 'poison',
+    status: 422,
+  },
 } as const satisfies Record<`EVENTBUS_CONSUMER_${string}`, ErrorEntry>;

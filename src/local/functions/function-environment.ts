@@ -10,6 +10,8 @@ export interface LocalSurroundings {
   readonly queue: { readonly url: string; readonly queueUrl: string };
   /** Folder of the objects. */
   readonly objects: string;
+  /** Folder of the routed events; absent: none are routed. */
+  readonly events?: string;
   readonly logLevel?: string;
 }
 
@@ -20,7 +22,8 @@ export function localFunctionEnvironment(surroundings: LocalSurroundings): Recor
     [environment.kafkaAuth]: 'none',
     [environment.databaseUrl]: surroundings.databaseUrl,
     [environment.deadLetterQueueUrl]: surroundings.queue.queueUrl,
-    [environment.objects]: pathToFileURL(resolve(surroundings.objects)).href,
+    [environment.objects]: folderUrl(surroundings.objects),
+    ...(surroundings.events === undefined ? {} : { [environment.eventRouter]: folderUrl(surroundings.events) }),
     [environment.logLevel]: surroundings.logLevel ?? 'info',
     AWS_ENDPOINT_URL_SQS: surroundings.queue.url,
     AWS_REGION: 'eu-west-1',
@@ -28,4 +31,8 @@ export function localFunctionEnvironment(surroundings: LocalSurroundings): Recor
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
+}
+
+function folderUrl(folder: string): string {
+  return pathToFileURL(resolve(folder)).href;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
+import { deadLetterQueueName, failedInvocationsQueueName } from '../../catalogue/queue-consumers.ts';
 import type { AppError } from '../../core/errors/app-error.ts';
 import { migrate } from '../../postgres/migrate.ts';
 import { makePool } from '../../postgres/pool.ts';
@@ -7,7 +8,6 @@ import type { BrokerLog } from '../kafka/broker-log.ts';
 import { startEmbeddedKafka } from '../kafka/start.ts';
 import { startEmbeddedPostgres } from '../postgres/embedded-postgres.ts';
 import { type EmbeddedQueue, startEmbeddedQueue } from '../queue/embedded-queue.ts';
-import { deadLetterQueueName } from './dead-letter-queues.ts';
 import { folders, type PlatformSettings } from './settings.ts';
 
 /** The engines that hold state: embedded, or the real ones that the settings name. */
@@ -89,10 +89,13 @@ async function startEmbedded(settings: PlatformSettings, { log, onStopped }: Sur
 }
 
 function startQueue({ host, ports, dataDir }: PlatformSettings): Promise<EmbeddedQueue> {
-  const queues = catalogue.consumers
-    .filter(({ deadLetter }) => deadLetter)
-    .map(({ name }) => deadLetterQueueName(name));
-  return startEmbeddedQueue({ host, port: ports.queue, dataDir: folders(dataDir).queue, queues });
+  return startEmbeddedQueue({ host, port: ports.queue, dataDir: folders(dataDir).queue, queues: queueNames() });
+}
+
+/** Queues that dead letters come through. */
+export function queueNames(): readonly string[] {
+  const letters = catalogue.consumers.filter(({ deadLetter }) => deadLetter);
+  return [...letters.map(({ name }) => deadLetterQueueName(name)), failedInvocationsQueueName];
 }
 
 /** The broker's log lines as lines of the platform's log. */

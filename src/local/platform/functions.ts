@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
 import type { Consumer } from '../../catalogue/model.ts';
+import { deadLetterQueueName, type QueueConsumer } from '../../catalogue/queue-consumers.ts';
 import type { Counts } from '../../core/embedded-metrics.ts';
 import { localFunctionEnvironment } from '../functions/function-environment.ts';
 import { type FunctionHandle, startFunction } from '../functions/function-host.ts';
-import { deadLetterQueueName } from './dead-letter-queues.ts';
 import type { Engines } from './engines.ts';
 
 export interface FunctionsOptions {
-  readonly consumers: readonly Consumer[];
+  readonly consumers: readonly (Consumer | QueueConsumer)[];
   readonly engines: Engines;
-  /** Folder of the objects. */
-  readonly objects: string;
+  /** Folders of the objects and of the routed events. */
+  readonly folders: { readonly objects: string; readonly events: string };
   readonly log: Logger;
   readonly onMetrics: (counts: Counts) => void;
 }
@@ -22,7 +22,8 @@ export async function startFunctions(options: FunctionsOptions): Promise<Readonl
   return new Map(started);
 }
 
-function startConsumer(consumer: Consumer, { engines, objects, log, onMetrics }: FunctionsOptions): FunctionHandle {
+function startConsumer(consumer: Consumer | QueueConsumer, options: FunctionsOptions): FunctionHandle {
+  const { engines, folders, log, onMetrics } = options;
   const functionLog = log.child({ function: consumer.name });
   return startFunction({
     name: consumer.name,
@@ -30,7 +31,8 @@ function startConsumer(consumer: Consumer, { engines, objects, log, onMetrics }:
     environment: localFunctionEnvironment({
       kafka: engines.kafka,
       databaseUrl: engines.postgres,
-      objects,
+      objects: folders.objects,
+      events: folders.events,
       queue: { url: engines.queue.url, queueUrl: engines.queue.queueUrl(deadLetterQueueName(consumer.name)) },
     }),
     memoryMb: consumer.memoryMb,

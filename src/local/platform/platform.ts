@@ -2,23 +2,21 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { schemas } from '../../catalogue/schemas.generated.ts';
-import type { Counts } from '../../core/embedded-metrics.ts';
 import type { AppError } from '../../core/errors/app-error.ts';
 import { requireSoundCatalogue } from '../../core/sound-catalogue.ts';
 import { type KafkaAdmin, makeAdmin } from '../../kafka/admin.ts';
 import { topicSpecOf } from '../../kafka/topic-spec.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
-import { startEventSources } from '../event-source/event-sources.ts';
-import type { FunctionHandle } from '../functions/function-host.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
+import { startConsumption } from './consumption.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { type Endpoints, writeEndpoints } from './endpoints.ts';
 import { startEngines } from './engines.ts';
-import { startFunctions } from './functions.ts';
 import { type Ledger, makeLedger } from './ledger.ts';
 import { requireSameLog } from './log-continuity.ts';
 import { logFileOf, openLog } from './log-file.ts';
 import { folders, maxRetentionMs, type PlatformSettings } from './settings.ts';
+import { Started } from './started.ts';
 import { makeStatusReader, type PlatformStatus } from './status.ts';
 
 /** A running bus. */
@@ -38,27 +36,6 @@ export interface PlatformOptions {
   readonly settings: PlatformSettings;
   /** Told what is being started, for people. */
   readonly onStep: (what: string) => void;
-}
-
-/** Everything that was started, closed in reverse order. */
-class Started {
-  readonly #closers: { readonly name: string; readonly close: () => Promise<void> }[] = [];
-  readonly #log: Logger;
-
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  add<T extends { close(): Promise<void> }>(name: string, part: T): T {
-    this.#closers.push({ name, close: () => part.close() });
-    return part;
-  }
-
-  async close(): Promise<void> {
-    for (const { name, close } of this.#closers.splice(0).reverse()) {
-      await close().catch((error: unknown) => this.#log.error({ part: name }, `closing failed: ${String(error)}`));
-    }
-  }
 }
 
 /**
@@ -96,20 +73,7 @@ async function startParts(
 
   onStep('functions');
   const ledger = makeLedger();
-  const consumers = catalogue.consumers.filter(({ sinks }) => !(sinks as readonly string[]).includes('lake'));
-  const objects = folders(settings.dataDir).objects;
-  const onMetrics = (counts: Counts) => ledger.add(counts);
-  const functions = await startFunctions({ consumers, engines, objects, log, onMetrics });
-  started.add('functions', { close: () => closeAll(functions.values()) });
-  const sources = started.add(
-    'event sources',
-    startEventSources({
-      bootstrapServers: engines.kafka,
-      consumers,
-      functions,
-      log: log.child({ part: 'event-source' }),
-    }),
-  );
+  const { sources, lambdaUrl } = await startConsumption({ engines, settings, log, ledger }, started);
 
   onStep('delivery to the lake');
   const surroundings = { bootstrapServers: engines.kafka, settings, log, onStopped };
@@ -125,6 +89,7 @@ async function startParts(
     grpc: `${settings.host}:${grpcPort}`,
     grpcTls: settings.grpcTls,
     queue: engines.queue.url,
+    lambda: lambdaUrl,
     lake: resolve(folders(settings.dataDir).lake),
   };
   writeEndpoints(settings.dataDir, endpoints);
@@ -173,8 +138,4 @@ function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundi
 
 async function ensureCatalogueTopics(admin: KafkaAdmin, maxPartitions: number): Promise<void> {
   await admin.ensureTopics(catalogue.topics.map((topic) => topicSpecOf(topic, { maxRetentionMs, maxPartitions })));
-}
-
-async function closeAll(functions: Iterable<FunctionHandle>): Promise<void> {
-  await Promise.all([...functions].map((handle) => handle.close()));
 }

@@ -55,6 +55,7 @@ export function folders(dataDir: string) {
     queue: join(dataDir, 'queue'),
     lake: join(dataDir, 'lake'),
     objects: join(dataDir, 'objects'),
+    events: join(dataDir, 'events'),
     certificates: join(dataDir, 'ca'),
     logs: join(dataDir, 'logs'),
   } as const;

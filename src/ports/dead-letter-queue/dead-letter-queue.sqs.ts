@@ -1,7 +1,8 @@
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
-import { type DeadLetter, letterKey } from '../../core/dead-letters/dead-letter.ts';
+import type { DeadLetter } from '../../core/dead-letters/dead-letter.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
+import { putLetter } from '../object-store/stored-letter.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 
 /** Largest message, and largest sum of messages in one request, that SQS takes: 1 MiB (raised from 256 KiB in 2025). */
@@ -102,8 +103,7 @@ function unavailable(what: string, cause?: unknown): AppError {
 async function messageOf(letter: DeadLetter, objects: () => ObjectStore): Promise<string> {
   const whole = text(letter);
   if (Buffer.byteLength(whole) <= maxMessageBytes) return whole;
-  const key = letterKey(letter);
-  await objects().put(key, Buffer.from(JSON.stringify(letter)), { contentType: 'application/json' });
+  const key = await putLetter(objects(), letter);
   const valueBytes = letter.value === null ? 0 : Buffer.byteLength(letter.value, 'base64');
   const eventId = letter.eventId?.slice(0, maxEventIdLength) ?? null;
   return text({ ...letter, eventId, key: null, value: null, headers: [], claim: { key, valueBytes } });

@@ -5,7 +5,9 @@ import { catalogue } from '../../../src/catalogue/catalogue.ts';
 import { type AuditReport, type AuditRow } from '../../../src/cli/audit/report.ts';
 import { runAudit } from '../../../src/cli/audit/run-audit.ts';
 import { derivedId } from '../../../src/codec/event-id.ts';
+import { storeLetters } from '../../../src/consumers/dead-letter-processor/letter-table.ts';
 import { subjectOf } from '../../../src/consumers/subject-of.ts';
+import { letterKey } from '../../../src/core/dead-letters/dead-letter.ts';
 import { startLakeDelivery } from '../../../src/local/delivery/delivery.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/local/postgres/embedded-postgres.ts';
 import { QueueStore } from '../../../src/local/queue/queue-store.ts';
@@ -13,6 +15,7 @@ import { migrate } from '../../../src/postgres/migrate.ts';
 import { makePool, type Pool } from '../../../src/postgres/pool.ts';
 import { codec, lakeTransform, noon } from '../../local/delivery/delivery-rig.ts';
 import { type LogInMemory, makeLogInMemory } from '../../local/delivery/log-in-memory.ts';
+import { deadLetter } from '../../make/dead-letters.ts';
 
 export const raw = 'telemetry.raw.v1';
 export const cleaned = 'vehicle.telemetry.v1';
@@ -30,7 +33,10 @@ export interface AuditRig {
   cleanedEvent(id: string): void;
   /** Moves stored and committed positions of all consumers to the ends, and delivers the log to the lake. */
   settle(): Promise<void>;
+  /** Puts a letter into its consumer's queue. */
   deadLetter(consumer: string, topic: string, offset: number): void;
+  /** Puts a letter into the table, as the processor does. */
+  storedLetter(consumer: string, topic: string, offset: number): Promise<void>;
   /** `meanwhile` runs as soon as the audit has captured the ends of the log. */
   audit(meanwhile?: () => Promise<void>): Promise<AuditReport>;
   row(consumer: string, topic: string): Promise<AuditRow | undefined>;
@@ -134,11 +140,17 @@ export async function makeAuditRig(): Promise<AuditRig> {
       store.send(`${consumer}-dead-letters`, [{ body, attributes: null, delaySeconds: 0 }], Date.now());
       store.close();
     },
+    async storedLetter(consumer, topic, offset) {
+      const letter = deadLetter(offset, { consumer, topic });
+      await storeLetters(pool, [{ letter, payloadKey: letterKey(letter) }]);
+    },
     audit,
     row: async (consumer, topic) =>
       (await audit()).rows.find((row) => row.consumer === consumer && row.topic === topic),
     async reset() {
-      await pool.query('truncate consumer_position, skipped_record, vehicle_reading, measurement, window_applied');
+      await pool.query(
+        'truncate consumer_position, skipped_record, vehicle_reading, measurement, window_applied, dead_letter cascade',
+      );
       rmSync(lake, { recursive: true, force: true });
       rmSync(queueFile, { force: true });
       mkdirSync(lake);

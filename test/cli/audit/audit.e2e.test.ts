@@ -62,6 +62,15 @@ describe('the audit of a bus where all went well', () => {
     });
   });
 
+  test('counts a dead letter once, in its queue, in the table, and in both while it is on its way', async () => {
+    for (const text of ['a', 'b', 'c']) rig.log.append(raw, 0, [{ timestampMs: 0, value: Buffer.from(text) }]);
+    for (const offset of [0, 1]) rig.deadLetter('telemetry-cleaner', raw, offset);
+    for (const offset of [1, 2]) await rig.storedLetter('telemetry-cleaner', raw, offset);
+    await rig.storedLetter('alert-evaluator', raw, 0);
+    await rig.settle();
+    expect(await rig.row('telemetry-cleaner', raw)).toMatchObject({ records: 3, deadLettered: 3, missing: 0 });
+  });
+
   test('counts a second copy of an event as a copy', async () => {
     await rig.telemetry('raw-1', 2);
     rig.cleanedEvent(derived('raw-1', 0));
