@@ -21,6 +21,7 @@ export function portsOf(endpoints: Endpoints): readonly BusPort[] {
     ['MQTTS', endpoints.mqtts, '--mqtts-port'],
     ['gRPC', `tcp://${endpoints.grpc}`, '--grpc-port'],
     ['queue', endpoints.queue, '--queue-port'],
+    ['HTTP API', endpoints.api ?? '', '--api-port'],
   ];
   return named.flatMap(([part, url, flag]) => {
     if (!URL.canParse(url)) return [];

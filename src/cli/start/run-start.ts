@@ -65,6 +65,7 @@ function endpointsView(endpoints: Endpoints, logFile: string): string {
     `gRPC        ${endpoints.grpc}${endpoints.grpcTls === 'none' ? '' : `   (certificates: ${endpoints.grpcTls})`}`,
     `PostgreSQL  ${endpoints.postgres}`,
     `queues      ${endpoints.queue}   (SQS protocol)`,
+    `HTTP API    ${endpoints.api}/api`,
     `lake        ${endpoints.lake}`,
     `log         ${logFile}`,
   ].join('\n');

@@ -11,6 +11,7 @@ export interface StartFlags {
   readonly grpcPort: number;
   readonly grpcTls: GrpcTls;
   readonly queuePort: number;
+  readonly apiPort: number;
   readonly kafka?: string;
   readonly postgres?: string;
   readonly forgetPositions?: boolean;
@@ -34,6 +35,7 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
       mqtts: flags.mqttsPort,
       grpc: flags.grpcPort,
       queue: flags.queuePort,
+      api: flags.apiPort,
     },
     grpcTls: flags.grpcTls,
     maxPartitions: flags.partitions,

@@ -115,10 +115,10 @@ const noValue = { bytes: Buffer.alloc(0), text: '' };
 /** The headers that the lake has columns for. */
 const knownHeaders: readonly KnownHeader[] = [
   ...[headers.id, headers.time, headers.subject, headers.traceparent].map((name) => ({ name, last: undefined })),
-  ...[headers.source, headers.type, headers.contentType].map((name) => ({ name, last: noValue })),
+  ...[headers.source, headers.type, headers.contentType, headers.addressedTo].map((name) => ({ name, last: noValue })),
 ].map((header) => ({ ...header, bytes: Buffer.from(header.name) }));
 
-/** CloudEvents headers as text; the others are passed over. */
+/** Headers that the lake has columns for, as text; the others are passed over. */
 function eventHeaders(cursor: ByteCursor): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (let left = cursor.varint(); left > 0; left -= 1) {

@@ -17,6 +17,8 @@ export interface Endpoints {
   readonly queue: string;
   /** Endpoint of the functions, Lambda's API; absent before a bus that serves it has started. */
   readonly lambda?: string;
+  /** HTTP API; absent before a bus that serves it has started. */
+  readonly api?: string;
   /** Folder of the Parquet files. */
   readonly lake: string;
 }

@@ -6,6 +6,7 @@ import type { AppError } from '../../core/errors/app-error.ts';
 import { requireSoundCatalogue } from '../../core/sound-catalogue.ts';
 import { type KafkaAdmin, makeAdmin } from '../../kafka/admin.ts';
 import { topicSpecOf } from '../../kafka/topic-spec.ts';
+import { startApi } from '../api/start-api.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { startConsumption } from './consumption.ts';
@@ -78,9 +79,10 @@ async function startParts(
   onStep('delivery to the lake');
   const surroundings = { bootstrapServers: engines.kafka, settings, log, onStopped };
   const delivery = started.add('delivery', await deliver(surroundings));
-  onStep('entrances: MQTT, gRPC');
+  onStep('entrances: MQTT, gRPC, HTTP API');
   const ingest = started.add('ingest', await openEntrances(surroundings));
   const { mqttPort, mqttsPort, grpcPort } = ingest.ready;
+  const api = started.add('api', await openApi(surroundings, engines.postgres));
   const endpoints: Endpoints = {
     kafka: engines.kafka,
     postgres: engines.postgres,
@@ -89,6 +91,7 @@ async function startParts(
     grpc: `${settings.host}:${grpcPort}`,
     grpcTls: settings.grpcTls,
     queue: engines.queue.url,
+    api: api.url,
     lambda: lambdaUrl,
     lake: resolve(folders(settings.dataDir).lake),
   };
@@ -133,6 +136,17 @@ function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundi
     certificatesDir: folders(settings.dataDir).certificates,
     log: log.child({ part: 'ingest' }),
     onStopped,
+  });
+}
+
+function openApi({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
+  return startApi({
+    host: settings.host,
+    port: settings.ports.api,
+    bootstrapServers,
+    postgres,
+    objects: folders(settings.dataDir).objects,
+    log: log.child({ part: 'api' }),
   });
 }
 

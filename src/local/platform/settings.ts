@@ -9,6 +9,7 @@ export interface PlatformPorts {
   readonly mqtts: number;
   readonly grpc: number;
   readonly queue: number;
+  readonly api: number;
 }
 
 /** How gRPC is secured: not at all, by the server's certificate, or by certificates of both sides. */
@@ -37,7 +38,7 @@ export interface PlatformSettings {
 export const defaultSettings: PlatformSettings = {
   dataDir: '.event-bus',
   host: '127.0.0.1',
-  ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324 },
+  ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324, api: 8090 },
   grpcTls: 'none',
   maxPartitions: 4,
   forgetPositions: false,
