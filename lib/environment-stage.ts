@@ -3,9 +3,11 @@ import type { Construct } from 'constructs';
 import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
 import type { Catalogue } from '../src/catalogue/model.ts';
 import type { EnvironmentConfig, RegionConfig } from './config.ts';
+import { addRecordStacks, type RecordStacks } from './record-stacks.ts';
 import { addServiceStacks, type ServiceStacks } from './service-stacks.ts';
 import { EventBusStack } from './stacks/event-bus-stack.ts';
 import { KeysStack } from './stacks/keys-stack.ts';
+import { LakeStack } from './stacks/lake-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
 import { RegionLinkStack } from './stacks/region-link-stack.ts';
@@ -33,9 +35,11 @@ export class EnvironmentStage extends Stage {
   /** Only where copies are kept. */
   readonly regionLink?: RegionLinkStack;
   readonly operationalDatabase: OperationalDatabaseStack;
+  readonly lake: LakeStack;
   /** Only where the traffic is, as are all further ones. */
   readonly services?: ServiceStacks;
   readonly routing?: RoutingStack;
+  readonly records?: RecordStacks;
 
   constructor(scope: Construct, id: string, props: EnvironmentStageProps) {
     const { config, site, catalogue, schemas } = props;
@@ -58,6 +62,13 @@ export class EnvironmentStage extends Stage {
       dataKey: this.keys.data,
       logsKey: this.keys.logs,
     });
+    this.lake = new LakeStack(this, 'lake', {
+      ...base,
+      catalogue,
+      schemas,
+      dataKey: this.keys.data,
+      busKey: this.keys.bus,
+    });
     if (site.role === 'replica') {
       const { cluster } = this.eventBus;
       this.regionLink = new RegionLinkStack(this, 'region-link', {
@@ -78,6 +89,9 @@ export class EnvironmentStage extends Stage {
         busKey: this.keys.bus,
         logsKey: this.keys.logs,
       });
+      const { operationalDatabase, routing, lake } = this;
+      const given = { keys, network, eventBus, registry, operationalDatabase, routing, lake };
+      this.records = addRecordStacks(this, { ...base, catalogue, schemas, ...given });
     }
   }
 }

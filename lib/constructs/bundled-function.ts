@@ -1,5 +1,6 @@
 import { AssetHashType, DockerImage, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
@@ -20,6 +21,8 @@ export interface BundledFunctionProps {
   /** Name of the file in `lambdas` that holds the wiring and exports `handler`. */
   readonly entry: string;
   readonly description: string;
+  /** Only where something outside of the stack knows the function by its name. @default - CloudFormation chooses one */
+  readonly functionName?: string;
   /** Encrypts the log. */
   readonly logsKey: IKey;
   readonly logRetentionDays: number;
@@ -38,6 +41,11 @@ export interface BundledFunctionProps {
   readonly vpc?: IVpc;
   /** Groups of `NetworkAccess`, which holds their rules; at least one with `vpc`. @default - none */
   readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * Role that exists already, where its name is needed before the function is there.
+   * @default - a role of its own
+   */
+  readonly role?: Role;
   /** Invocations side by side at most, kept aside for this function. @default - the account's common pool */
   readonly reservedConcurrency?: number;
 }
@@ -49,6 +57,8 @@ export interface BundledFunctionProps {
 export class BundledFunction extends LambdaFunction {
   /** Name of the file in `lambdas`. */
   readonly entry: string;
+  /** The function's role, which is its alone. */
+  readonly ownRole: Role;
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -57,9 +67,12 @@ export class BundledFunction extends LambdaFunction {
       removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     const { description } = props;
-    const role = functionRole(scope, `${id}Role`, { description, logGroup, inNetwork: props.vpc !== undefined });
+    const inNetwork = props.vpc !== undefined;
+    const role = props.role ?? functionRole(scope, `${id}Role`, { description, logGroup, inNetwork });
+    if (props.role !== undefined) logGroup.grantWrite(props.role);
     super(scope, id, {
       description,
+      ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
       code: codeOf(props.entry),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
@@ -75,6 +88,7 @@ export class BundledFunction extends LambdaFunction {
       ...placeOf(id, props),
     });
     this.entry = props.entry;
+    this.ownRole = role;
   }
 }
 

@@ -1,8 +1,11 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+
+/** Name of the output that the other region of an environment reads; frozen. */
+export const dataKeyOutput = 'DataKeyArn';
 
 /** Customer-managed keys, one a kind of data, so that rights to read one kind give none to another. */
 export class KeysStack extends BusStack {
@@ -19,6 +22,9 @@ export class KeysStack extends BusStack {
     this.data = this.key('Data', 'Records at rest of the event bus');
     this.logs = this.key('Logs', 'Logs of the event bus');
     this.allowEventRules(this.bus);
+    this.allowAlarms(this.bus);
+    this.allowBucketNotifications(this.bus);
+    new CfnOutput(this, dataKeyOutput, { value: this.data.keyArn }).overrideLogicalId(dataKeyOutput);
     this.logs.addToResourcePolicy(
       new PolicyStatement({
         sid: 'LogGroupsOfThisAccount',
@@ -40,6 +46,32 @@ export class KeysStack extends BusStack {
         sid: 'EventRulesOfThisAccount',
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:ReEncrypt*'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+  }
+
+  /** Lets buckets write their notifications into encrypted queues. */
+  private allowBucketNotifications(key: Key): void {
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'BucketsOfThisAccount',
+        principals: [new ServicePrincipal('s3.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+  }
+
+  /** Lets alarms speak into a topic whose messages are encrypted. */
+  private allowAlarms(key: Key): void {
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         resources: ['*'],
         conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),

@@ -1,0 +1,17 @@
+import type { Consumer } from '../../src/catalogue/model.ts';
+
+export interface Sinks {
+  readonly topics: readonly string[];
+  readonly tables: readonly string[];
+  /** True for a transformation of a delivery stream, which reads no topic itself. */
+  readonly lake: boolean;
+}
+
+/** Where a consumer's effects go, by kind. */
+export function sinksOf({ sinks }: Pick<Consumer, 'sinks'>): Sinks {
+  return { topics: after(sinks, 'topic:'), tables: after(sinks, 'table:'), lake: sinks.includes('lake') };
+}
+
+function after(sinks: readonly string[], kind: string): readonly string[] {
+  return sinks.filter((sink) => sink.startsWith(kind)).map((sink) => sink.slice(kind.length));
+}

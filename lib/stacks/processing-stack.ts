@@ -1,0 +1,74 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { Catalogue } from '../../src/catalogue/model.ts';
+import { queueConsumers } from '../../src/catalogue/queue-consumers.ts';
+import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { sinksOf } from '../constructs/consumer-sinks.ts';
+import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
+import type { EventRouter } from '../constructs/event-router.ts';
+import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
+import type { LetterQueue } from '../constructs/letter-queue.ts';
+import { LetterReader } from '../constructs/letter-reader.ts';
+import type { OperationalDatabase } from '../constructs/operational-database.ts';
+import type { SchemaRegistry } from '../constructs/schema-registry.ts';
+import type { LakeStack } from './lake-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+export interface ProcessingStackProps extends BusStackProps {
+  readonly catalogue: Catalogue;
+  readonly network: NetworkStack;
+  readonly cluster: EventBusCluster;
+  readonly registry: SchemaRegistry;
+  readonly database: OperationalDatabase;
+  readonly router: EventRouter;
+  readonly lake: LakeStack;
+  readonly busKey: IKey;
+  readonly logsKey: IKey;
+}
+
+/**
+ * Every consumer of the catalogue that reads topics itself; those whose sink is the lake are transformations of the
+ * delivery stack. With them the function that reads all dead-letter queues.
+ */
+export class ProcessingStack extends BusStack {
+  readonly consumers: readonly KafkaConsumer[];
+  readonly letterReaders: readonly LetterReader[];
+
+  constructor(scope: Construct, id: string, props: ProcessingStackProps) {
+    super(scope, id, props);
+    this.consumers = props.catalogue.consumers
+      .filter((consumer) => !sinksOf(consumer).lake)
+      .map(
+        (consumer) =>
+          new KafkaConsumer(this, consumer.name, {
+            ...this.common(props),
+            consumer,
+            prefix: `event-bus-${this.config.name}`,
+            cluster: props.cluster,
+            registry: props.registry,
+            busKey: props.busKey,
+          }),
+      );
+    const queues = [
+      ...this.consumers.flatMap(({ letters }): readonly LetterQueue[] => (letters === undefined ? [] : [letters])),
+      props.lake.failedInvocations.letters,
+    ];
+    const topics = new Set(this.consumers.flatMap(({ consumer }) => consumer.topics));
+    this.letterReaders = queueConsumers.map(
+      (consumer) =>
+        new LetterReader(this, consumer.name, {
+          ...this.common(props),
+          consumer,
+          queues,
+          schemaIds: props.registry.schemaIdsOf([...topics]),
+          router: props.router,
+        }),
+    );
+  }
+
+  private common({ network, database, lake, logsKey }: ProcessingStackProps) {
+    const { logRetentionDays, retainData } = this.config;
+    const { vpc, access } = network;
+    return { vpc, access, database, objects: lake.buckets.objects, logsKey, logRetentionDays, retainData };
+  }
+}
