@@ -11,7 +11,7 @@ import { FailedInvocations } from '../constructs/failed-invocations.ts';
 import { LakeBuckets } from '../constructs/lake-buckets.ts';
 import { LakeCatalogue } from '../constructs/lake-catalogue.ts';
 import type { Declarations } from '../environment-stage.ts';
-import { dataKeyOutput, dataKeyOutput } from './keys-stack.ts';
+import { dataKeyOutput } from './keys-stack.ts';
 
 export interface LakeStackProps extends BusStackProps, Declarations {
   readonly dataKey: IKey;
