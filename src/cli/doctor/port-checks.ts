@@ -68,8 +68,8 @@ function takenPort({ part, host, port, flag }: BusPort, error: string | undefine
   if (error === undefined) return undefined;
   if (error === 'EADDRINUSE') {
     const message = `${port} (${part}) is in use by another program`;
-    // The embedded PostgreSQL takes the next free port by itself.
-    if (part === 'PostgreSQL')
+    // These take the next free port by themselves.
+    if (part === 'PostgreSQL' || part === 'HTTP API')
       return warn(
         'ports',
         `${message}; the bus takes the next free one`,

@@ -86,7 +86,7 @@ async function readPartition(question: PartitionQuestion): Promise<void> {
   const waiting = new Set(open.map(({ consumer, offset }) => `${consumer}/${offset}`));
   for (const letter of open) {
     const place = keyPlace({ ...letter, topic, partition, ordered: true });
-    if (place === undefined || selected.has(letter.id)) continue;
+    if (place === undefined || letter.discarded || selected.has(letter.id)) continue;
     openOffsets.set(place, [...(openOffsets.get(place) ?? []), letter.orderOffset]);
   }
   let records = 0;
@@ -96,7 +96,7 @@ async function readPartition(question: PartitionQuestion): Promise<void> {
       const key = record.key?.toString('base64') ?? '';
       const concerned = record.key === null ? [] : (consumersOf.get(key) ?? []);
       for (const consumer of new Set(concerned.map((letter) => letter.consumer))) {
-        // A letter that waits is no record that the consumer has passed: it is sent in its own turn.
+        // A letter that waits or was given up is no record whose effect the consumer has: it had none.
         if (isFor(record, consumer) && !waiting.has(`${consumer}/${record.offset}`)) {
           const place = keyPlace({ consumer, topic, partition, key, ordered: true }) ?? '';
           lastOffsets.set(place, Math.max(lastOffsets.get(place) ?? -1, orderOffset(record)));
@@ -140,16 +140,24 @@ interface OpenLetter {
   readonly orderOffset: number;
   /** Base64. */
   readonly key: string | null;
+  /** It will never be sent, so nothing waits for it. */
+  readonly discarded: boolean;
 }
 
+interface OpenRow extends Pick<OpenLetter, 'id' | 'consumer' | 'offset' | 'discarded'> {
+  readonly key: Buffer | null;
+  readonly origin: string | null;
+}
+
+/** Letters whose records have had no effect. */
 async function openLetters(
   pool: Pool,
   at: { readonly topic: string; readonly partition: number },
 ): Promise<readonly OpenLetter[]> {
   const { rows } = await onConnection(pool, (client) =>
-    client.query<{ id: string; consumer: string; offset: number; key: Buffer | null; origin: string | null }>(
-      `select letter_id as id, consumer, "offset", key, origin from dead_letter
-       where topic = $1 and partition = $2 and status in ('open', 'redriving')`,
+    client.query<OpenRow>(
+      `select letter_id as id, consumer, "offset", key, origin, status = 'discarded' as discarded from dead_letter
+       where topic = $1 and partition = $2 and status <> 'redriven'`,
       [at.topic, at.partition],
     ),
   );

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { LetterToMigrate } from '../../core/redrive/migration.ts';
 import type { Transform } from './letter-record.ts';
@@ -18,8 +19,8 @@ export function migrationTransform({ name, checksum, migrate }: MigrationSource)
     apply(letter) {
       const value = called(migrate, letter);
       if (value === null) return null;
-      if (typeof value !== 'object') {
-        const got = value instanceof Promise ? 'a promise' : typeof value;
+      if (typeof value !== 'object' || types.isPromise(value)) {
+        const got = types.isPromise(value) ? 'a promise' : typeof value;
         throw new AppError('EVENTBUS_DLQ_MIGRATION_FAILED', `it returned ${got}, allowed is a value or null`);
       }
       return { value, plain: false };

@@ -101,20 +101,25 @@ export async function release(
   end: { readonly state: 'done' | 'paused'; readonly error: string | null },
 ): Promise<void> {
   await inTransaction(pool, async (client) => {
-    const ended = await client.query<{ state: RedriveState }>(
-      `update redrive set runner = null, lease_until = null, error = $4,
-         state = case when state = 'cancelled' then state else $3 end,
-         finished_at = case when state = 'cancelled' then finished_at when $3 = 'done' then now() end
-       where redrive_id = $1 and runner = $2 returning state`,
-      [redriveId, runner, end.state, end.error],
+    const held = await client.query<{ state: RedriveState }>(
+      'select state from redrive where redrive_id = $1 and runner = $2 for update',
+      [redriveId, runner],
     );
-    // Who cancelled has told so already.
-    if (ended.rows[0] === undefined || ended.rows[0].state === 'cancelled') return;
+    const before = held.rows[0]?.state;
+    if (before === undefined) return;
+    const state = before === 'cancelled' ? before : end.state;
+    await client.query(
+      `update redrive set runner = null, lease_until = null, error = $2, state = $3,
+         finished_at = case when $3 in ('done', 'cancelled') then now() end where redrive_id = $1`,
+      [redriveId, end.error, state],
+    );
+    // Whoever paused or cancelled it has told so already.
+    if (before !== 'running' && state !== 'done') return;
     const { rows } = await client.query<{ sent: number }>(
       `select count(*)::integer as sent from redrive_letter where redrive_id = $1 and state = 'sent'`,
       [redriveId],
     );
-    const action = end.state === 'done' ? 'finish' : 'pause';
+    const action = state === 'done' ? 'finish' : 'pause';
     const detail = end.error === null ? {} : { error: end.error };
     await recordAction(client, { actor, action, redriveId, letters: rows[0]?.sent ?? 0, detail });
   });
@@ -142,14 +147,16 @@ interface Ending {
  * Asks the program that sends to stop; what it is sending at the moment is still counted.
  * @throws AppError EVENTBUS_DLQ_REDRIVE_STATE when the redrive does not run
  */
-export async function pauseRedrive(pool: Pool, { redriveId }: Ending): Promise<RedriveStatus> {
+export async function pauseRedrive(pool: Pool, { redriveId, actor }: Ending): Promise<RedriveStatus> {
   const before = await oneRedrive(pool, redriveId);
-  const { rowCount } = await onConnection(pool, (client) =>
-    client.query(`update redrive set state = 'paused' where redrive_id = $1 and state in ('planned', 'running')`, [
-      redriveId,
-    ]),
-  );
-  if (rowCount !== 1) throw stateError(before);
+  await inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `update redrive set state = 'paused' where redrive_id = $1 and state in ('planned', 'running')`,
+      [redriveId],
+    );
+    if (rowCount !== 1) throw stateError(before);
+    await recordAction(client, { actor, action: 'pause', redriveId, letters: before.sent, detail: {} });
+  });
   return oneRedrive(pool, redriveId);
 }
 

@@ -106,6 +106,12 @@ describe('another program', () => {
     });
     expect(await run(redriveId)).toMatchObject({ state: 'done' });
     expect(sentIds()).toEqual(ids(0, 10));
+    expect((await rig.desk.redrive(redriveId)).actions.map(({ action, actor }) => [action, actor])).toEqual([
+      ['finish', 'ana'],
+      ['resume', 'ana'],
+      ['pause', 'ben'],
+      ['redrive', 'ana'],
+    ]);
   });
 
   test('can cancel it: what was not sent is open again', async () => {

@@ -121,10 +121,21 @@ describe('a redrive is refused as a whole, and nothing changes,', () => {
     });
   });
 
-  test('when an earlier letter of the key is not selected', async () => {
+  test('when an earlier letter of the key is not selected, unless it was given up', async () => {
+    const earlier = await rig.add({ offset: 1 });
+    const later = await rig.add({ offset: 2 });
+    rig.log.push(logged(2));
+    expect(await refused(requestFor({ ids: [later] }))).toEqual({ 'behind-open-letter': 1 });
+    await rig.desk.discard({ query: { ids: [earlier] }, reason: 'a test', actor: 'ana', dryRun: false });
+    expect((await rig.desk.preview(requestFor({ ids: [later] }), noProgress)).refused).toEqual({});
+  });
+
+  test('when a later record of the key was a letter that has been redriven meanwhile', async () => {
     await rig.add({ offset: 1 });
     const later = await rig.add({ offset: 2 });
-    expect(await refused(requestFor({ ids: [later] }))).toEqual({ 'behind-open-letter': 1 });
+    rig.log.push(logged(2));
+    await redriven(requestFor({ ids: [later] }, { acceptReordering: true }));
+    expect((await rig.desk.preview(requestFor({ topic }), noProgress)).refused).toEqual({ 'later-records': 1 });
   });
 
   test('when retention has taken what came after the letter', async () => {
