@@ -5,7 +5,6 @@ import type { Construct } from 'constructs';
 import { bronzePrefix } from '../../src/catalogue/glue-columns.ts';
 import type { Topic } from '../../src/catalogue/model.ts';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
-import { stageName } from '../config.ts';
 import { BucketReplication, type ReplicaBucket, type ReplicationRule } from '../constructs/bucket-replication.ts';
 import { FailedInvocations } from '../constructs/failed-invocations.ts';
 import { LakeBuckets } from '../constructs/lake-buckets.ts';
