@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AvailabilityZoneRebalancing,
@@ -20,7 +20,6 @@ import {
   ApplicationProtocolVersion,
   ApplicationTargetGroup,
   type HealthCheck,
-  HttpCodeTarget,
   ListenerAction,
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -29,6 +28,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { environment as variables } from '../../src/catalogue/environment.ts';
+import { awsMetrics } from '../../src/catalogue/metrics.ts';
 import { acknowledge, packs } from '../checks/acknowledge.ts';
 import type { EnvironmentConfig } from '../config.ts';
 import { hasProgram, type ServiceName } from '../services/bundle-service.ts';
@@ -114,7 +114,7 @@ export class FargateGateway extends Construct {
 
   /** Answers of 500 and above, and their gRPC kin, that the program itself gave. */
   metricServerErrors(): IMetric {
-    return this.targetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { period: Duration.minutes(1) });
+    return this.metric(awsMetrics.loadBalancer.targetErrors, 'Sum');
   }
 
   /** Answers of 500 and above that the load balancer gave for lack of a program. */
@@ -124,22 +124,37 @@ export class FargateGateway extends Construct {
 
   /** Tasks that the load balancer found unwell. */
   metricUnhealthyTasks(): IMetric {
-    return this.targetGroup.metrics.unhealthyHostCount({ statistic: 'Maximum', period: Duration.minutes(1) });
+    return this.metric(awsMetrics.loadBalancer.unhealthyTargets, 'Maximum');
   }
 
   /** Tasks that take traffic. */
   metricHealthyTasks(): IMetric {
-    return this.targetGroup.metrics.healthyHostCount({ statistic: 'Minimum', period: Duration.minutes(1) });
+    return this.metric(awsMetrics.loadBalancer.healthyTargets, 'Minimum');
   }
 
   /** Requests a minute of one task. */
   metricRequestsPerTask(): IMetric {
-    return this.targetGroup.metrics.requestCountPerTarget({ statistic: 'Sum', period: Duration.minutes(1) });
+    return this.metric(awsMetrics.loadBalancer.requestsPerTarget, 'Sum');
   }
 
   /** Time from a request to its answer, s. */
   metricLatency(): IMetric {
-    return this.targetGroup.metrics.targetResponseTime({ statistic: 'p99', period: Duration.minutes(1) });
+    return this.metric(awsMetrics.loadBalancer.latency, 'p99');
+  }
+
+  /** Named by attributes: the library takes names out of ARNs, which no other stack can compute. */
+  private metric(metricName: string, statistic: string): IMetric {
+    const { namespace, balancer, target } = awsMetrics.loadBalancer;
+    return new Metric({
+      namespace,
+      metricName,
+      dimensionsMap: {
+        [target]: this.targetGroup.targetGroupFullName,
+        [balancer]: this.#loadBalancer.loadBalancer.loadBalancerFullName,
+      },
+      statistic,
+      period: Duration.minutes(1),
+    });
   }
 
   private addTargetGroup({ vpc, protocol, port, healthPath }: FargateGatewayProps): ApplicationTargetGroup {

@@ -1,6 +1,6 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -22,6 +22,7 @@ import { operationalDatabase } from '../../src/catalogue/database.ts';
 import { environment } from '../../src/catalogue/environment.ts';
 import { acknowledgeDatabase } from './database-acknowledgements.ts';
 import type { NetworkAccess } from './network-access.ts';
+import { sharedValue } from './shared-value.ts';
 
 export interface OperationalDatabaseProps {
   /**
@@ -70,6 +71,8 @@ export class OperationalDatabase extends Construct {
   readonly cluster: DatabaseCluster;
   readonly proxy: DatabaseProxy;
   private readonly proxyRole: Role;
+  /** Part of the proxy's ARN that rights to sign in name. */
+  private readonly proxyId: string;
   private readonly proxiedUsers = new Set<string>();
 
   constructor(scope: Construct, id: string, props: OperationalDatabaseProps) {
@@ -83,6 +86,7 @@ export class OperationalDatabase extends Construct {
     this.cluster = this.makeCluster(props);
     this.proxyRole = this.roleOf('ProxyRole', 'rds.amazonaws.com');
     this.proxy = this.makeProxy(props);
+    this.proxyId = sharedValue(this, 'DatabaseProxyId', Fn.select(6, Fn.split(':', this.proxy.dbProxyArn)));
     this.proxyMayConnectAs(operationalDatabase.application);
     for (const group of logGroups) {
       this.cluster.node.addDependency(group);
@@ -102,7 +106,8 @@ export class OperationalDatabase extends Construct {
   /** Lets a principal sign in through the proxy as a user of the database, the application as a rule. */
   grantConnect(grantee: IGrantable, user: string = operationalDatabase.application): void {
     this.proxyMayConnectAs(user);
-    this.proxy.grantConnect(grantee, user);
+    const resourceArns = [this.proxyUserArn(user)];
+    Grant.addToPrincipal({ grantee, actions: ['rds-db:connect'], resourceArns });
   }
 
   /** What the function that migrates has in its environment: it goes to the writer itself, not through the proxy. */
@@ -119,6 +124,16 @@ export class OperationalDatabase extends Construct {
   /** Lets a principal sign in to the cluster itself as the owner of the tables. */
   grantOwner(grantee: IGrantable): void {
     this.cluster.grantConnect(grantee, operationalDatabase.owner);
+  }
+
+  /** A user of the proxy: CDK would take the proxy's ARN apart in the stack of the principal, which is not possible. */
+  private proxyUserArn(user: string): string {
+    return Stack.of(this).formatArn({
+      service: 'rds-db',
+      resource: 'dbuser',
+      resourceName: `${this.proxyId}/${user}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
   }
 
   private proxyMayConnectAs(user: string): void {
