@@ -1,0 +1,48 @@
+import type { Bus, BusOptions } from '../e2e/bus.ts';
+
+/** How hard a drill is: `short` belongs to every test run, `long` to the integration run. */
+export type Length = 'short' | 'long';
+
+export interface DrillContext {
+  readonly length: Length;
+  /** Numbers in [0, 1) that the drill's seed determines. */
+  readonly random: () => number;
+  /** Folder of the drill, removed when it ends. */
+  readonly folder: string;
+  startBus(options?: Partial<BusOptions>): Promise<Bus>;
+  /** Done after the bus has ended, the last one first. */
+  cleanUp(work: () => Promise<void>): void;
+  /** Tells what is going on, one line a call. */
+  say(line: string): void;
+}
+
+export interface DrillResult {
+  /** The bus as it is after the trouble. */
+  readonly bus: Bus;
+  /** Time from the end of the trouble until every consumer had caught up, ms. */
+  readonly recoveryMs: number;
+  /** Readings that devices got an acknowledgement for. */
+  readonly acknowledged: number;
+  /** Dead letters that the trouble may leave; @default 0 */
+  readonly expectedLetters?: number;
+}
+
+/** One kind of trouble, and how it is made. */
+export interface Drill {
+  readonly name: string;
+  /** What happens, as a sentence. */
+  readonly title: string;
+  readonly lengths: readonly Length[];
+  run(context: DrillContext): Promise<DrillResult>;
+}
+
+/** Numbers in [0, 1) that a seed determines: mulberry32. */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,111 @@
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * What a proxy does to its connections: lets everything through, is not there, takes bytes and keeps them, holds each
+ * answer back, or cuts the connection at every so many requests.
+ */
+export type Fault =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'away' }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  | { readonly kind: 'cutting'; readonly everyRequests: number };
+
+/** A TCP proxy in front of a part, whose faults are switched on and off while it runs. */
+export class FaultyProxy {
+  readonly #server: Server;
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
+  #fault: Fault = { kind: 'none' };
+  #requests = 0;
+  /** Connections that the current fault ended. */
+  cut = 0;
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
+    this.#target = target;
+    this.#server = createServer((client) => this.#accept(client));
+  }
+
+  static async start(target: { readonly host: string; readonly port: number }): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  set fault(fault: Fault) {
+    this.#fault = fault;
+    this.#requests = 0;
+    if (fault.kind === 'away') this.#cutAll();
+    if (fault.kind === 'none')
+      for (const { client, upstream } of this.#pairs) {
+        client.resume();
+        upstream.resume();
+      }
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#cutAll();
+    await closed;
+  }
+
+  #accept(client: Socket): void {
+    if (this.#fault.kind === 'away') {
+      this.cut += 1;
+      client.destroy();
+      return;
+    }
+    const upstream = connect(this.#target);
+    const pair = { client, upstream };
+    this.#pairs.add(pair);
+    const end = () => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) socket.setNoDelay(true).on('error', end).on('close', end);
+    client.on('data', (bytes) => this.#request(bytes, pair));
+    upstream.on('data', (bytes) => this.#answer(bytes, pair));
+  }
+
+  #request(bytes: Buffer, { client, upstream }: { client: Socket; upstream: Socket }): void {
+    this.#requests += 1;
+    const fault = this.#fault;
+    if (fault.kind === 'cutting' && this.#requests % fault.everyRequests === 0) {
+      this.cut += 1;
+      client.destroy();
+      upstream.destroy();
+      return;
+    }
+    if (!upstream.write(bytes)) {
+      client.pause();
+      upstream.once('drain', () => client.resume());
+    }
+    if (fault.kind === 'silent') upstream.pause();
+  }
+
+  #answer(bytes: Buffer, { client, upstream }: { client: Socket; upstream: Socket }): void {
+    const fault = this.#fault;
+    if (fault.kind === 'slow') {
+      setTimeout(() => client.destroyed || client.write(bytes), fault.delayMs);
+      return;
+    }
+    if (!client.write(bytes)) {
+      upstream.pause();
+      client.once('drain', () => upstream.resume());
+    }
+  }
+
+  #cutAll(): void {
+    for (const { client, upstream } of this.#pairs) {
+      this.cut += 1;
+      client.destroy();
+      upstream.destroy();
+    }
+  }
+}

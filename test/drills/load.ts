@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { catalogue } from '../../src/catalogue/catalogue.ts';
+import { type SimulationSummary, simulate } from '../../src/cli/simulate/simulate.ts';
+import { makeAdmin } from '../../src/kafka/admin.ts';
+import { readEndpoints } from '../../src/local/platform/endpoints.ts';
+import type { Bus } from '../e2e/bus.ts';
+
+/** Simulated devices that go on until they are stopped, and come back to a bus that went away. */
+export interface Load {
+  readonly acknowledged: number;
+  stop(): Promise<SimulationSummary>;
+}
+
+export function startLoad(dataDir: string, readingsPerSecond: number, via: 'mqtt' | 'grpc' = 'grpc'): Load {
+  const stop = new AbortController();
+  let acknowledged = 0;
+  const summary = simulate({
+    via,
+    rate: readingsPerSecond,
+    batch: 10,
+    vehicles: 60,
+    signal: stop.signal,
+    target: () => readEndpoints(dataDir)[via],
+    outageMs: 900_000,
+    onProgress: (progress) => {
+      acknowledged = progress.acknowledged;
+    },
+  });
+  // A failure is met by whoever stops the load.
+  summary.catch(() => {});
+  return {
+    get acknowledged() {
+      return acknowledged;
+    },
+    stop() {
+      stop.abort();
+      return summary;
+    },
+  };
+}
+
+const consumers = catalogue.consumers.filter(({ sinks }) => !sinks.some((sink) => sink === 'lake'));
+
+/** Records that consumers have not read yet, all together. */
+export async function totalLag(bus: Bus): Promise<number> {
+  const admin = makeAdmin({ connection: { bootstrapServers: bus.endpoints.kafka }, clientId: 'drill' });
+  try {
+    const lags = await Promise.all(consumers.map(({ name }) => admin.groupLag(name)));
+    return lags.flat().reduce((sum, { lagRecords }) => sum + lagRecords, 0);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Waits until nothing is left to read; returns the time it took, ms. */
+export async function untilCaughtUp(bus: Bus): Promise<number> {
+  const started = performance.now();
+  while ((await totalLag(bus)) > 0) await sleep(100);
+  return performance.now() - started;
+}

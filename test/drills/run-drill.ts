@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Bus, killLeftovers, startBus } from '../e2e/bus.ts';
+import { audit } from '../e2e/observing.ts';
+import { diskDrills } from './disk-drills.ts';
+import { type Drill, type Length, randomFrom } from './drill.ts';
+import { disorderedVehicles } from './order.ts';
+import { postgresDrills } from './postgres-drills.ts';
+import { processDrills } from './process-drills.ts';
+
+export const drills: readonly Drill[] = [...postgresDrills, ...processDrills, ...diskDrills];
+
+/** What a drill showed; every promise that did not hold is a line of `broken`. */
+export interface Verdict {
+  readonly broken: readonly string[];
+  readonly acknowledged: number;
+  readonly recoveryMs: number;
+  /** Largest resident size of the bus, bytes. */
+  readonly peakBytes: number;
+}
+
+/** Memory above which a bus is out of bounds, bytes. */
+const maxPeakBytes = 3 * 1024 ** 3;
+
+/** Runs a drill to its end and judges what it left behind. */
+export async function runDrill(
+  drill: Drill,
+  { length, seed, say }: { readonly length: Length; readonly seed: number; readonly say: (line: string) => void },
+): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), 'event-bus-drill-'));
+  const cleanUps: (() => Promise<void>)[] = [];
+  try {
+    const {
+      bus,
+      acknowledged,
+      recoveryMs,
+      expectedLetters = 0,
+    } = await drill.run({
+      length,
+      random: randomFrom(seed),
+      folder,
+      say,
+      startBus: (options) => startBus({ dataDir: join(folder, 'bus'), ...options }),
+      cleanUp: (work) => void cleanUps.push(work),
+    });
+    const broken = await brokenPromises(bus, { acknowledged, expectedLetters });
+    const peakBytes = peakOf(bus.pid);
+    if (peakBytes > maxPeakBytes) broken.push(`memory reached ${Math.round(peakBytes / 1024 ** 2)} MB`);
+    return { broken, acknowledged, recoveryMs, peakBytes };
+  } finally {
+    await killLeftovers();
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function brokenPromises(
+  bus: Bus,
+  { acknowledged, expectedLetters }: { readonly acknowledged: number; readonly expectedLetters: number },
+): Promise<string[]> {
+  const broken: string[] = [];
+  const { report } = await audit(bus);
+  if (report.missing > 0) broken.push(`${report.missing} records are missing`);
+  if (report.duplicated > 0) broken.push(`${report.duplicated} effects are there twice`);
+  const letters = report.rows.reduce((sum, { deadLettered }) => sum + deadLettered, 0);
+  if (letters !== expectedLetters) broken.push(`${letters} dead letters, expected ${expectedLetters}`);
+  const raw = report.rows.filter(({ consumer }) => consumer === 'telemetry-cleaner');
+  const readings = raw.reduce((sum, row) => sum + row.items, 0);
+  if (readings < acknowledged) broken.push(`${acknowledged} readings acknowledged, ${readings} in the log`);
+  const disordered = await disorderedVehicles(bus);
+  if (disordered.length > 0) broken.push(`out of order: ${disordered.slice(0, 5).join(', ')}`);
+  return broken;
+}
+
+/** 0 where the system does not tell. */
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
