@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makePublisher, type OutgoingEvent } from '../../src/kafka/publisher.ts';
-import type { GroupSummary } from '../../src/services/dead-letters/letter-views.ts';
+import type { GroupSummary, LetterSummary } from '../../src/services/dead-letters/letter-views.ts';
 import type { RedrivePreview } from '../../src/services/dead-letters/redrive-preview.ts';
 import type { RedriveStatus } from '../../src/services/dead-letters/redrive-store.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
@@ -111,6 +111,20 @@ describe('letters of a real failure', () => {
   });
 });
 
+test('a letter that is sent again unmended fails again, and says how often it was redriven', async () => {
+  const letters = '/api/dead-letters?consumer=window-aggregator&key=van-0';
+  const first = (await http<{ items: readonly LetterSummary[] }>(letters)).items.at(-1);
+  const { redriveId } = await http<{ redriveId: string }>('/api/redrives', { query: { ids: [first?.letterId] } });
+  const again = async () => (await http<{ items: readonly LetterSummary[] }>(`${letters}&status=open`)).items;
+  let [latest] = await again();
+  for (; latest?.redrives !== 1; [latest] = await again()) await sleep(100);
+  expect(latest.origin).toBe(`${topic}/${first?.partition}/${first?.offset}`);
+  expect(latest.groupId).toBe(first?.groupId);
+  expect(await http(`/api/redrives/${redriveId}`)).toMatchObject({ state: 'done', sent: 1 });
+  const asked = { query: { ids: [latest.letterId] }, maxRedrives: 1 };
+  expect(await http('/api/redrives/previews', asked)).toMatchObject({ refused: { 'redriven-too-often': 1 } });
+});
+
 describe('a migration of the group', () => {
   test('is previewed on a sample, and nothing is sent', async () => {
     const group = await groupOf('timeseries-writer');
@@ -147,12 +161,13 @@ describe('a migration of the group', () => {
     expect(audited.row('timeseries-writer', topic)).toMatchObject({ applied: 12 + poison, copies: poison });
     expect(audited.row('window-aggregator', topic)).toMatchObject({
       applied: 12,
-      deadLettered: poison,
+      deadLettered: poison + 1,
       skipped: { 'addressed-to-another-consumer': poison },
     });
     expect(await outcome()).toEqual({ readings: 12 + poison, applied: 12, speeds: 12 });
     expect(await skips()).toEqual([
-      { consumer: 'alert-evaluator', count: poison, told: true },
+      { consumer: 'alert-evaluator', count: 1 + poison, told: true },
+      { consumer: 'timeseries-writer', count: 1, told: true },
       { consumer: 'window-aggregator', count: poison, told: true },
     ]);
   });
@@ -180,8 +195,8 @@ describe('the other group, over HTTP', () => {
     expect(audited).toMatchObject({ exitCode: 0, report: { missing: 0, duplicated: 0 } });
     expect(await outcome()).toEqual({ readings: 12 + poison, applied: 12 + poison, speeds: 12 + poison });
     expect(await skips()).toEqual([
-      { consumer: 'alert-evaluator', count: 2 * poison, told: true },
-      { consumer: 'timeseries-writer', count: poison, told: true },
+      { consumer: 'alert-evaluator', count: 1 + 2 * poison, told: true },
+      { consumer: 'timeseries-writer', count: 1 + poison, told: true },
       { consumer: 'window-aggregator', count: poison, told: true },
     ]);
     expect(await groups()).toEqual([]);
@@ -196,7 +211,7 @@ test('the lake keeps every copy and says whom it was for', async () => {
   );
   expect(rows).toEqual([
     { addressed_to: 'timeseries-writer', records: poison, events: poison },
-    { addressed_to: 'window-aggregator', records: poison, events: poison },
+    { addressed_to: 'window-aggregator', records: 1 + poison, events: poison },
     { addressed_to: null, records: 12 + poison, events: 12 + poison },
   ]);
 });
