@@ -19,11 +19,12 @@ const connectionMessages =
 
 const exactStates: Readonly<Record<string, ErrorCode>> = {
   '25006': 'EVENTBUS_POSTGRES_UNAVAILABLE', // read-only: a failover is under way
-  '25P03': 'EVENTBUS_POSTGRES_CONFLICT', // idle in transaction for too long
+  '25P03': 'EVENTBUS_POSTGRES_TIMEOUT', // idle in transaction for too long
+  '25P04': 'EVENTBUS_POSTGRES_TIMEOUT', // the whole transaction took too long
   '3D000': 'EVENTBUS_POSTGRES_ACCESS_DENIED',
   '42501': 'EVENTBUS_POSTGRES_ACCESS_DENIED',
-  '55P03': 'EVENTBUS_POSTGRES_CONFLICT',
-  '57014': 'EVENTBUS_POSTGRES_CONFLICT',
+  '55P03': 'EVENTBUS_POSTGRES_TIMEOUT', // a lock was not to be had
+  '57014': 'EVENTBUS_POSTGRES_TIMEOUT', // statement_timeout, or ended by an operator
 };
 
 const stateClasses: Readonly<Record<string, ErrorCode>> = {
@@ -61,7 +62,7 @@ export function isDatabaseFailure(error: unknown): boolean {
 
 /**
  * Names what a failed statement or connection means for the records at hand: connection, shutdown and resource errors
- * are the dependency's, lost transactions are transient, SQLSTATE classes 22 and 23 are the values' own fault. An
+ * are the dependency's, and so are lost transactions and timeouts, which no record is at fault for; SQLSTATE classes 22 and 23 are the values' own fault. An
  * `AppError` passes unchanged. The driver's `detail` may quote values, so only names go into the details.
  */
 export function databaseError(error: unknown): AppError {

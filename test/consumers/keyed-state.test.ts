@@ -126,7 +126,10 @@ describe('failures', () => {
     await apply(item(0, 1));
     const successor = setUp(store);
     await successor.apply(item(1, 5), item(2, 6));
-    await expect(apply(item(1, 5))).rejects.toMatchObject({ code: 'EVENTBUS_POSTGRES_CONFLICT', failure: 'transient' });
+    await expect(apply(item(1, 5))).rejects.toMatchObject({
+      code: 'EVENTBUS_POSTGRES_CONFLICT',
+      failure: 'dependency',
+    });
     expect([...store.texts.values()]).toEqual(['{"sum":12}']);
     // The retry finds the position moved and the record applied.
     expect(fates(await apply(item(1, 5)))).toEqual(['duplicate']);

@@ -26,7 +26,8 @@ export interface TestValue {
 }
 
 /** Decodes plain JSON; `{"broken":true}` and what is no JSON cannot be decoded. */
-export const jsonCodec: Pick<Codec, 'decodeRecord'> = {
+export const jsonCodec: Pick<Codec, 'decodeRecord' | 'schemaVersionOf'> = {
+  schemaVersionOf: (subject) => `${subject}/v1`,
   decodeRecord: (subject, _contentType, bytes) => {
     const value = JSON.parse(bytes.toString()) as { readonly broken?: boolean };
     if (value.broken === true) throw new AppError('EVENTBUS_CODEC_MALFORMED', 'test value');

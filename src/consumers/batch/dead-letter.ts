@@ -18,8 +18,16 @@ export interface FailedRecord {
   readonly attempts: Attempts;
 }
 
+/** Who writes a letter. */
+export interface LetterWriter {
+  readonly consumer: string;
+  readonly handlerVersion: string;
+  readonly schemaVersionOf: (record: MskRecord) => string | null;
+}
+
 /** The whole record with the reason it failed. */
-export function deadLetterOf(failed: FailedRecord, consumer: string, handlerVersion: string): DeadLetter {
+export function deadLetterOf(failed: FailedRecord, by: LetterWriter): DeadLetter {
+  const { consumer, handlerVersion, schemaVersionOf } = by;
   const { record, failure, attempts } = failed;
   return {
     consumer,
@@ -31,7 +39,7 @@ export function deadLetterOf(failed: FailedRecord, consumer: string, handlerVers
     value: record.value ?? null,
     headers: headersAsBase64(record.headers),
     eventId: failed.eventId,
-    schemaVersion: null,
+    schemaVersion: schemaVersionOf(record),
     code: failure.code,
     message: failure.message,
     stack: failure.stack,

@@ -1,13 +1,14 @@
 import type { Consumer } from '../../catalogue/model.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { DeadLetterQueue } from '../../ports/dead-letter-queue/dead-letter-queue.ts';
-import { deadLetterOf, type FailedRecord } from './dead-letter.ts';
+import { deadLetterOf, type FailedRecord, type LetterWriter } from './dead-letter.ts';
 import { type Failure, failureOf } from './failure.ts';
 
 interface Destination {
   readonly consumer: Consumer;
   readonly queue: DeadLetterQueue | undefined;
   readonly handlerVersion: string;
+  readonly schemaVersionOf: LetterWriter['schemaVersionOf'];
 }
 
 export interface Sent {
@@ -20,11 +21,11 @@ export interface Sent {
 export async function sendLetters(letters: readonly FailedRecord[], destination: Destination): Promise<Sent> {
   const [first] = letters;
   if (first === undefined) return { letters: [], stop: null };
-  const { consumer, queue, handlerVersion } = destination;
+  const { consumer, queue } = destination;
   const { offset } = first.record;
   if (!consumer.deadLetter || queue === undefined) return { letters: [], stop: { offset, failure: first.failure } };
   try {
-    await queue.send(letters.map((letter) => deadLetterOf(letter, consumer.name, handlerVersion)));
+    await queue.send(letters.map((letter) => deadLetterOf(letter, { ...destination, consumer: consumer.name })));
     return { letters, stop: null };
   } catch (error) {
     const cause = failureOf(error);

@@ -43,6 +43,13 @@ export const consumerErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_CONSUMER_SCHEMA_NOT_DEPLOYED: {
+    summary: 'a record was written with a schema version that this consumer does not have yet',
+    remedy:
+      'Deploy the consumer with that version: the partition waits for 15 minutes, then such records are dead-lettered.',
+    failure: 'dependency',
+    status: 503,
+  },
   EVENTBUS_CONSUMER_INVOCATION_FAILED: {
     summary: 'the function ended without an answer until its mapping gave the batch up',
     remedy:

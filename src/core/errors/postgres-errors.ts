@@ -21,9 +21,15 @@ export const postgresErrors = {
   },
   EVENTBUS_POSTGRES_CONFLICT: {
     summary: 'the transaction lost against another one',
-    remedy: 'It is retried; when it persists, look for a second instance of the same consumer.',
-    failure: 'transient',
+    remedy: 'It is tried again until it wins; when it persists, look for a second instance of the same consumer.',
+    failure: 'dependency',
     status: 409,
+  },
+  EVENTBUS_POSTGRES_TIMEOUT: {
+    summary: 'PostgreSQL ended a statement, a transaction or a wait for a lock that took too long',
+    remedy: 'Look for overload and for sessions that hold locks; it is tried again until the database keeps up.',
+    failure: 'dependency',
+    status: 503,
   },
   EVENTBUS_POSTGRES_STATEMENT_FAILED: {
     summary: 'PostgreSQL could not run the statement',
