@@ -5,6 +5,7 @@ import { addChecks } from './checks/add-checks.ts';
 import { acknowledgeForWholeStage } from './checks/stage-acknowledgements.ts';
 import { type EnvironmentConfig, stageName } from './config.ts';
 import { type Declarations, EnvironmentStage } from './environment-stage.ts';
+import { ObservabilityStack } from './stacks/observability-stack.ts';
 
 /** What this repository declares. */
 const ours: Declarations = { catalogue, schemas };
@@ -14,6 +15,13 @@ export function addEnvironments(app: App, configs: readonly EnvironmentConfig[],
   for (const config of configs) {
     for (const site of config.replica === undefined ? [config.primary] : [config.primary, config.replica]) {
       const stage = new EnvironmentStage(app, stageName(config, site), { ...declarations, config, site });
+      // Last: it watches whatever stands in the stage.
+      new ObservabilityStack(stage, 'observability', {
+        config,
+        site,
+        catalogue: declarations.catalogue,
+        busKey: stage.keys.bus,
+      });
       Tags.of(stage).add('event-bus:environment', config.name);
       acknowledgeForWholeStage(stage);
     }

@@ -186,6 +186,8 @@ export class EventBusCluster extends Construct {
       },
       configurationInfo: this.addConfiguration(props),
       loggingInfo: this.addLogs(props),
+      // Throttling and new connections, which alarms watch, are kept by broker from this level on.
+      enhancedMonitoring: 'PER_BROKER',
     });
     cluster.applyRemovalPolicy(props.removalPolicy);
     return cluster;

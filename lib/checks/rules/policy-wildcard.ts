@@ -13,6 +13,9 @@ const identityPolicies = [
 /** In these a resource of `*` means the one resource that the policy belongs to. */
 const ownPolicies = ['AWS::KMS::Key', 'AWS::KMS::ReplicaKey', 'AWS::SecretsManager::ResourcePolicy'];
 
+/** Objects of a bucket of the same template: every object has the bucket's policy. */
+const ownObjects = /^\$\{\w+\.Arn\}\//;
+
 /** Variants of one operation that KMS itself groups by name. */
 const keyOperations = ['kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*', 'kms:DescribeKey*'];
 
@@ -64,7 +67,7 @@ function wildcardsOf(statement: Readonly<Record<string, unknown>>, type: string)
   }
   for (const resource of list(statement['Resource']).map(rendered)) {
     if (!resource.includes('*') || (resource === '*' && ownPolicies.includes(type))) continue;
-    if (type === 'AWS::S3::BucketPolicy' && resource.endsWith('.Arn}/*')) continue;
+    if (type === 'AWS::S3::BucketPolicy' && ownObjects.test(resource)) continue;
     found.push(`the resource ${resource} is a wildcard`);
   }
   return found;

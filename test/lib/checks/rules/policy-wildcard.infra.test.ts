@@ -48,6 +48,17 @@ test.each([
   ]);
 });
 
+test('the policy of a bucket may speak of its objects', () => {
+  const bucket = { 'Fn::GetAtt': ['Bucket', 'Arn'] };
+  const objects = (pattern: string) => ({ 'Fn::Join': ['', [bucket, pattern]] });
+  for (const pattern of ['/*', '/logs/*']) {
+    const statement = { Principal: service, Action: 's3:PutObject', Resource: objects(pattern) };
+    expect(findings(policyWildcard, policy('AWS::S3::BucketPolicy', statement))).toEqual([]);
+  }
+  const elsewhere = { Principal: service, Action: 's3:PutObject', Resource: 'arn:aws:s3:::other/*' };
+  expect(findings(policyWildcard, policy('AWS::S3::BucketPolicy', elsewhere))).toHaveLength(1);
+});
+
 test('a device policy with a topic wildcard is refused', () => {
   const statement = {
     Action: 'iot:Publish',
