@@ -90,6 +90,7 @@ export class IngestStack extends BusStack {
       });
     }
     const devicePolicy = new DevicePolicy(this, 'DevicePolicy', { routes: catalogue.routes });
+    new CfnOutput(this, 'DevicePolicyName', { value: devicePolicy.policyName });
     return new FleetProvisioning(this, 'Provisioning', { environment: config.name, devicePolicy });
   }
 
