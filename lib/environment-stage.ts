@@ -78,7 +78,7 @@ export class EnvironmentStage extends Stage {
         logsKey: this.keys.logs,
       });
       // MSK refuses a Replicator while another change of its cluster is under way.
-      this.regionLink.addDependency(this.eventBus);
+      this.regionLink.addStackDependency(this.eventBus);
     }
     if (site.role === 'primary') {
       const { keys, network, eventBus, registry } = this;

@@ -41,7 +41,7 @@ export function addServiceStacks(stage: Stage, props: ServiceStacksProps): Servi
     busKey: keys.bus,
   });
   // The rules sign in as the user of the cluster's access rules, and write to its topics.
-  ingest.addDependency(eventBus);
+  ingest.addStackDependency(eventBus);
   const cache = new CacheStack(stage, 'cache', { config, site, network, dataKey: keys.data });
   const realtime = new RealtimeStack(stage, 'realtime', { ...base, cache: cache.cache });
   const console = new ConsoleStack(stage, 'console', { ...base, cluster });
