@@ -87,12 +87,16 @@ function protocolError(error: Error): { readonly name: string; readonly message:
   return { name: String(found.apiId), message: typeof message === 'string' && message !== '' ? message : undefined };
 }
 
+/** The client's signs of a cluster that does not answer in time, or of a connection that broke in an answer. */
+const interrupted = ['PLT_KFK_TIMEOUT', 'PLT_KFK_UNEXPECTED_CORRELATION_ID', 'PLT_KFK_UNFINISHED_WRITE_BUFFER'];
+
 function clientErrorCode(error: Error): ErrorCode {
   if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION')) return 'EVENTBUS_KAFKA_DENIED';
   if (findErrorBy(error, 'code', 'PLT_KFK_UNSUPPORTED_API')) return 'EVENTBUS_KAFKA_UNSUPPORTED';
   if (findErrorBy(error, 'code', 'PLT_KFK_NETWORK')) {
     return innermost(error) instanceof AppError ? 'EVENTBUS_KAFKA_DENIED' : 'EVENTBUS_KAFKA_UNAVAILABLE';
   }
+  if (interrupted.some((code) => findErrorBy(error, 'code', code))) return 'EVENTBUS_KAFKA_UNAVAILABLE';
   if (/unknown topic/i.test(error.message)) return 'EVENTBUS_KAFKA_TOPIC_UNKNOWN';
   return 'EVENTBUS_KAFKA_REQUEST_FAILED';
 }

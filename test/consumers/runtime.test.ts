@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Runtime, runtimeFromEnvironment } from '../../src/consumers/runtime.ts';
+import { type Runtime, runtimeFromEnvironment, type WholeRuntime } from '../../src/consumers/runtime.ts';
 
 test('a function pays only for what it uses: nothing is asked of the environment before', async () => {
   const runtime = runtimeFromEnvironment({});
@@ -12,6 +12,8 @@ test.each([
   ['the pool', 'EVENT_BUS_DATABASE_URL', (runtime: Runtime) => runtime.pool],
   ['dead letters', 'EVENT_BUS_DEAD_LETTER_QUEUE_URL', (runtime: Runtime) => runtime.deadLetters],
   ['the publisher', 'EVENT_BUS_KAFKA', (runtime: Runtime) => runtime.publisher],
+  ['the objects', 'EVENT_BUS_OBJECTS', (runtime: WholeRuntime) => runtime.objects],
+  ['the event router', 'EVENT_BUS_EVENT_ROUTER', (runtime: WholeRuntime) => runtime.router],
 ])('%s name the variable that is missing', (_part, variable, use) => {
   expect(() => use(runtimeFromEnvironment({}))).toThrow(`${variable} is not set`);
 });
@@ -26,4 +28,12 @@ test('parts are made once, with settings from the environment', async () => {
   expect(runtime.deadLetters).toBe(runtime.deadLetters);
   expect(runtime.log.level).toBe('warn');
   await runtime.close();
+});
+
+test('records of failed invocations lie with the other objects unless they have a place of their own', () => {
+  const objects = { EVENT_BUS_OBJECTS: 's3://objects' };
+  const together = runtimeFromEnvironment(objects);
+  expect(together.failedInvocations).toBe(together.objects);
+  const apart = runtimeFromEnvironment({ ...objects, EVENT_BUS_FAILED_INVOCATIONS: 's3://failed' });
+  expect(apart.failedInvocations).not.toBe(apart.objects);
 });

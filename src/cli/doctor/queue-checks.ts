@@ -18,10 +18,14 @@ export function deadLetterFindings(
   waiting: readonly { readonly url: string; readonly letters: number }[],
 ): readonly Finding[] {
   const full = waiting.filter(({ letters }) => letters > 0);
-  if (full.length === 0) return [ok('dead letters', 'none wait')];
+  if (full.length === 0) return [ok('letter queues', 'all letters are stored')];
   return full.map(({ url, letters }) => {
     const message = `${letters.toLocaleString('en-US')} in ${url.slice(url.lastIndexOf('/') + 1)}`;
-    return warn('dead letters', message, `Read them with any SQS client from ${url}: each says why its record failed.`);
+    return warn(
+      'letter queues',
+      message,
+      `The dead-letter processor has not stored them yet; see its log, or read ${url}.`,
+    );
   });
 }
 

@@ -14,6 +14,7 @@ import { grpcCheck, mqttCheck, mqttsCheck } from './entrance-checks.ts';
 import type { Check, Finding } from './finding.ts';
 import { dataDirectoryCheck, freeSpaceCheck, lakeCheck, nodeCheck } from './installation-checks.ts';
 import { type KafkaChecks, kafkaCheck, lagCheck } from './kafka-checks.ts';
+import { lettersCheck } from './letters-check.ts';
 import { freePortsCheck, heldPortsCheck, portsOf } from './port-checks.ts';
 import { postgresCheck } from './postgres-check.ts';
 import { queueCheck } from './queue-checks.ts';
@@ -76,6 +77,7 @@ function partChecks(flags: DoctorFlags, holder: number | undefined): readonly Ch
   if (holder === undefined) return named === undefined ? [] : [postgresCheck(named)];
   return [
     postgresCheck(named ?? endpoints.postgres),
+    lettersCheck(named ?? endpoints.postgres),
     mqttCheck(endpoints.mqtt),
     mqttsCheck(endpoints.mqtts, folders(flags.dataDir).certificates, Date.now()),
     grpcCheck(endpoints.grpc, endpoints.grpcTls, folders(flags.dataDir).certificates),

@@ -11,6 +11,7 @@ import { certificateFinding } from '../../../src/cli/doctor/entrance-checks.ts';
 import { type Check, ok, warn } from '../../../src/cli/doctor/finding.ts';
 import { dataDirectoryCheck, freeSpace, nodeCheck } from '../../../src/cli/doctor/installation-checks.ts';
 import { lagCheck, topicFindings } from '../../../src/cli/doctor/kafka-checks.ts';
+import { letterFindings } from '../../../src/cli/doctor/letters-check.ts';
 import { freePortsCheck, heldPortsCheck, portsOf } from '../../../src/cli/doctor/port-checks.ts';
 import { migrationFindings } from '../../../src/cli/doctor/postgres-check.ts';
 import { deadLetterFindings, queueCheck } from '../../../src/cli/doctor/queue-checks.ts';
@@ -204,7 +205,24 @@ describe('the queue', () => {
   });
 
   test('without letters is well', () => {
-    expect(deadLetterFindings([{ url: 'http://x/q', letters: 0 }])).toEqual([ok('dead letters', 'none wait')]);
+    expect(deadLetterFindings([{ url: 'http://x/q', letters: 0 }])).toEqual([
+      ok('letter queues', 'all letters are stored'),
+    ]);
+  });
+});
+
+describe('open dead letters', () => {
+  test('are named by consumer, with the verb that shows why', () => {
+    expect(letterFindings([])).toEqual([ok('dead letters', 'none open')]);
+    const found = letterFindings([
+      { consumer: 'telemetry-cleaner', letters: 1_200, groups: 4 },
+      { consumer: 'timeseries-writer', letters: 1, groups: 1 },
+    ]);
+    expect(found.map(({ status, message }) => [status, message])).toEqual([
+      ['warn', '1,200 of telemetry-cleaner are open, of 4 causes'],
+      ['warn', '1 of timeseries-writer are open, of 1 cause'],
+    ]);
+    expect(found[0]?.fix).toContain('dlq list --consumer telemetry-cleaner');
   });
 });
 
