@@ -6,6 +6,8 @@ export interface TemplateResource {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly deletionPolicy: string | undefined;
   readonly dependsOn: readonly string[];
+  /** Path of its construct, for example `event-bus-dev-eu-central-1/keys/Bus/Resource`; empty where CDK wrote none. */
+  readonly path: string;
 }
 
 export interface Template {
@@ -24,6 +26,7 @@ export function parseTemplate(json: string): Template {
     properties: record(at(body, 'Properties')),
     deletionPolicy: text(at(body, 'DeletionPolicy')),
     dependsOn: list(at(body, 'DependsOn')).flatMap((name) => (typeof name === 'string' ? [name] : [])),
+    path: text(at(body, 'Metadata', 'aws:cdk:path')) ?? '',
   }));
   return { resources, outputs: record(at(document, 'Outputs')), bytes: new TextEncoder().encode(json).length };
 }
