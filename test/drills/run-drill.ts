@@ -6,10 +6,11 @@ import { audit } from '../e2e/observing.ts';
 import { diskDrills } from './disk-drills.ts';
 import { type Drill, type Length, randomFrom } from './drill.ts';
 import { disorderedVehicles } from './order.ts';
+import { poisonDrill } from './poison-drill.ts';
 import { postgresDrills } from './postgres-drills.ts';
 import { processDrills } from './process-drills.ts';
 
-export const drills: readonly Drill[] = [...postgresDrills, ...processDrills, ...diskDrills];
+export const drills: readonly Drill[] = [...postgresDrills, ...processDrills, ...diskDrills, poisonDrill];
 
 /** What a drill showed; every promise that did not hold is a line of `broken`. */
 export interface Verdict {
