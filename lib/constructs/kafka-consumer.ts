@@ -15,7 +15,7 @@ import type { LakeBucket } from './lake-bucket.ts';
 import { LetterQueue } from './letter-queue.ts';
 import type { NetworkAccess } from './network-access.ts';
 import type { OperationalDatabase } from './operational-database.ts';
-import type { SchemaRegistry } from './schema-registry.ts';
+import type { SchemaIdSource } from './schema-registry.ts';
 
 export interface KafkaConsumerProps {
   /** Declaration in the catalogue; `lambdas/<name>.ts` is its wiring. */
@@ -23,7 +23,7 @@ export interface KafkaConsumerProps {
   /** Prefix of the function's name and name of the group of pollers, for example `event-bus-dev`. */
   readonly prefix: string;
   readonly cluster: EventBusCluster;
-  readonly registry: SchemaRegistry;
+  readonly registry: SchemaIdSource;
   /** Only used when the consumer has a table among its sinks. */
   readonly database: OperationalDatabase;
   /** Where failed invocations are left, and letters above the limit of a message. */

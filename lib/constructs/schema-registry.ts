@@ -5,6 +5,12 @@ import { Construct } from 'constructs';
 import type { AvroRecordSchema } from '../../src/catalogue/avro-schema.ts';
 import type { Catalogue, CompatibilityMode } from '../../src/catalogue/model.ts';
 
+/** Where functions and services get the ids from that stand in front of records. */
+export interface SchemaIdSource {
+  /** Ids of the subjects of these topics, as `EVENT_BUS_SCHEMA_IDS` takes them. */
+  schemaIdsOf(topics: readonly string[]): string;
+}
+
 export interface SchemaRegistryProps {
   /** Name that producers and consumers outside of this app find the registry by, for example `event-bus-dev`. */
   readonly registryName: string;
@@ -23,7 +29,7 @@ const uuidLength = 36;
  * history, so version 1 stands frozen in it, and each later version is a resource of its own that waits for the one
  * before it: Glue judges a version by the latest it knows. Nothing here is ever deleted, stored records name the ids.
  */
-export class SchemaRegistry extends Construct {
+export class SchemaRegistry extends Construct implements SchemaIdSource {
   readonly registryArn: string;
   readonly registryName: string;
   /** Ids of all versions, as `EVENT_BUS_SCHEMA_IDS` takes them; a function is better served with `schemaIdsOf`. */

@@ -10,13 +10,13 @@ import { BundledFunction } from '../constructs/bundled-function.ts';
 import { sinksOf } from '../constructs/consumer-sinks.ts';
 import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import { LakeDelivery } from '../constructs/lake-delivery.ts';
-import type { SchemaRegistry } from '../constructs/schema-registry.ts';
+import type { SchemaIdSource } from '../constructs/schema-registry.ts';
 import type { LakeStack } from './lake-stack.ts';
 
 export interface DeliveryStackProps extends BusStackProps {
   readonly catalogue: Catalogue;
   readonly cluster: EventBusCluster;
-  readonly registry: SchemaRegistry;
+  readonly registry: SchemaIdSource;
   readonly lake: LakeStack;
   readonly dataKey: IKey;
   readonly logsKey: IKey;

@@ -14,14 +14,14 @@ import { FleetProvisioning } from '../constructs/fleet-provisioning.ts';
 import { IotDestination } from '../constructs/iot-destination.ts';
 import { IotRoute } from '../constructs/iot-route.ts';
 import { PublicLoadBalancer } from '../constructs/public-load-balancer.ts';
-import type { SchemaRegistry } from '../constructs/schema-registry.ts';
+import type { SchemaIdSource } from '../constructs/schema-registry.ts';
 import type { NetworkStack } from './network-stack.ts';
 
 export interface IngestStackProps extends BusStackProps {
   readonly catalogue: Catalogue;
   readonly network: NetworkStack;
   readonly cluster: EventBusCluster;
-  readonly registry: SchemaRegistry;
+  readonly registry: SchemaIdSource;
   readonly busKey: IKey;
   readonly logsKey: IKey;
 }

@@ -10,7 +10,7 @@ import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import type { LetterQueue } from '../constructs/letter-queue.ts';
 import { LetterReader } from '../constructs/letter-reader.ts';
 import type { OperationalDatabase } from '../constructs/operational-database.ts';
-import type { SchemaRegistry } from '../constructs/schema-registry.ts';
+import type { SchemaIdSource } from '../constructs/schema-registry.ts';
 import type { LakeStack } from './lake-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -18,7 +18,7 @@ export interface ProcessingStackProps extends BusStackProps {
   readonly catalogue: Catalogue;
   readonly network: NetworkStack;
   readonly cluster: EventBusCluster;
-  readonly registry: SchemaRegistry;
+  readonly registry: SchemaIdSource;
   readonly database: OperationalDatabase;
   readonly router: EventRouter;
   readonly lake: LakeStack;
