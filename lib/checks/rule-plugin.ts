@@ -10,7 +10,7 @@ import type { IConstruct } from 'constructs';
 import { BusStack } from '../bus-stack.ts';
 import type { Declarations } from '../environment-stage.ts';
 import type { Rule, StackUnderCheck } from './rule.ts';
-import { parseTemplate } from './template.ts';
+import { parseTemplate, type Template } from './template.ts';
 
 /** Runs rules on every stack of the app when it is synthesised; a finding fails the synthesis. */
 export class RulePlugin implements IPolicyValidationPlugin {
@@ -27,25 +27,38 @@ export class RulePlugin implements IPolicyValidationPlugin {
   }
 
   validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
-    const violations = context.stackTemplates.flatMap((stack) => this.violationsOf(stack, context.appConstruct));
+    const stacks = context.stackTemplates.map((stack) => read(stack, context.appConstruct));
+    const outputs = new Map(stacks.map(({ name, template }) => [name, new Set(Object.keys(template.outputs))]));
+    const violations = stacks.flatMap(({ construct, path, template, templatePath }) => {
+      const { config, site } = construct;
+      const { declarations } = this;
+      const underCheck = { path, region: site.region, config, declarations, template, outputs };
+      return this.rules.flatMap((rule) => violationsOfRule(rule, underCheck, templatePath));
+    });
     return { success: violations.length === 0, violations };
   }
+}
 
-  private violationsOf(stack: PolicyValidationStack, app: IConstruct): PolicyViolation[] {
-    const path = stack.stackConstructPath;
-    const construct = path.split('/').reduce((parent, id) => parent.node.findChild(id), app);
-    if (!(construct instanceof BusStack)) {
-      throw new Error(`${path} is no BusStack, so its environment is unknown; let its class extend BusStack`);
-    }
-    const underCheck: StackUnderCheck = {
-      path,
-      region: construct.site.region,
-      config: construct.config,
-      declarations: this.declarations,
-      template: parseTemplate(readFileSync(stack.templatePath, 'utf8')),
-    };
-    return this.rules.flatMap((rule) => violationsOfRule(rule, underCheck, stack.templatePath));
+interface ReadStack {
+  readonly construct: BusStack;
+  readonly name: string;
+  readonly path: string;
+  readonly template: Template;
+  readonly templatePath: string;
+}
+
+function read({ stackConstructPath: path, templatePath }: PolicyValidationStack, app: IConstruct): ReadStack {
+  const construct = path.split('/').reduce((parent, id) => parent.node.findChild(id), app);
+  if (!(construct instanceof BusStack)) {
+    throw new Error(`${path} is no BusStack, so its environment is unknown; let its class extend BusStack`);
   }
+  return {
+    construct,
+    name: construct.stackName,
+    path,
+    template: parseTemplate(readFileSync(templatePath, 'utf8')),
+    templatePath,
+  };
 }
 
 function violationsOfRule(rule: Rule, stack: StackUnderCheck, templatePath: string): PolicyViolation[] {

@@ -10,6 +10,8 @@ export interface StackUnderCheck {
   readonly config: EnvironmentConfig;
   readonly declarations: Declarations;
   readonly template: Template;
+  /** Names of the outputs of every stack of the app, by the stack's name. */
+  readonly outputs: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface Finding {

@@ -9,6 +9,7 @@ import { parquetStream } from './rules/parquet-stream.ts';
 import { policyWildcard } from './rules/policy-wildcard.ts';
 import { replicator } from './rules/replicator.ts';
 import { scramSecret } from './rules/scram-secret.ts';
+import { stackOutputExists } from './rules/stack-output-exists.ts';
 import { stackOutputPlace } from './rules/stack-output-place.ts';
 import { templateSize } from './rules/template-size.ts';
 import { topicDurability } from './rules/topic-durability.ts';
@@ -25,6 +26,7 @@ export const rules: readonly Rule[] = [
   policyWildcard,
   replicator,
   scramSecret,
+  stackOutputExists,
   stackOutputPlace,
   templateSize,
   topicDurability,

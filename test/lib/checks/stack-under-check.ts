@@ -16,6 +16,7 @@ export function stackWith(resources: Resources, environment: EnvironmentName = '
     config,
     declarations: { catalogue, schemas },
     template: parseTemplate(JSON.stringify({ Resources: resources })),
+    outputs: new Map([['keys', new Set(['BusArn'])]]),
   };
 }
 
