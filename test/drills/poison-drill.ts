@@ -127,9 +127,8 @@ async function mend(context: DrillContext, bus: Bus, poison: number): Promise<vo
   const file = join(context.folder, 'fix.ts');
   writeFileSync(file, migration());
   for (const { groupId } of found) {
-    const { exitCode, output, errors } = await dlq(
-      ...['redrive', '--group', groupId, '--migrate', file, '--rate', '1000', '--json'],
-    );
+    const words = ['redrive', '--group', groupId, '--migrate', file, '--rate', '1000', '--json'];
+    const { exitCode, output, errors } = await dlq(...words);
     if (exitCode !== 0) throw new Error(`redrive of ${groupId}: ${output}${errors}`);
   }
 }
