@@ -28,6 +28,11 @@ export interface ClusterConfig {
    * then everything with true. @default true
    */
   readonly multiVpc?: boolean;
+  /**
+   * Users that IoT Core may log in as; it takes the last. A password is changed by adding a user, deploying, and removing
+   * the one before. @default - one user, `iot`
+   */
+  readonly iotUsers?: readonly [string, ...string[]];
 }
 
 /** Versions that MSK offers with KRaft for the broker types used here; a wrong one is found only when it is deployed. */

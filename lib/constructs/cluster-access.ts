@@ -26,7 +26,7 @@ export interface ClusterAccessProps {
 }
 
 /**
- * The access rules of IoT Core's user, which CloudFormation has no resource for: it may describe and write the topics of
+ * The access rules of IoT Core's users, which CloudFormation has no resource for: they may describe and write the topics of
  * the MQTT routes and do nothing else. A function in the network makes them through Kafka's own protocol. It answers to
  * CDK's framework function, which answers to CloudFormation, so nothing in the network needs a way out.
  */
@@ -34,20 +34,22 @@ export class ClusterAccess extends Construct {
   constructor(scope: Construct, id: string, props: ClusterAccessProps) {
     super(scope, id);
     const { cluster } = props;
-    const onEventHandler = this.addFunction(props);
-    const rules = new CustomResource(this, 'Rules', {
-      resourceType: 'Custom::ClusterAccess',
-      serviceToken: this.addProvider(onEventHandler, props).serviceToken,
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      properties: {
-        principal: cluster.scramPrincipal,
-        topics: [...new Set(props.topics)].sort(),
-        // Another cluster starts without rules.
-        clusterArn: cluster.clusterArn,
-      },
-    });
-    rules.node.addDependency(cluster.userKnown);
-    cluster.addStep(rules);
+    const { serviceToken } = this.addProvider(this.addFunction(props), props);
+    for (const principal of cluster.scramPrincipals) {
+      const rules = new CustomResource(this, principal, {
+        resourceType: 'Custom::ClusterAccess',
+        serviceToken,
+        removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        properties: {
+          principal,
+          topics: [...new Set(props.topics)].sort(),
+          // Another cluster starts without rules.
+          clusterArn: cluster.clusterArn,
+        },
+      });
+      rules.node.addDependency(cluster.userKnown);
+      cluster.addStep(rules);
+    }
   }
 
   private addFunction(props: ClusterAccessProps): BundledFunction {

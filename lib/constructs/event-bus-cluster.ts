@@ -8,7 +8,7 @@ import { Construct, DependencyGroup, type IDependable } from 'constructs';
 import type { ClusterConfig } from '../config.ts';
 import { BootstrapBrokers } from './bootstrap-brokers.ts';
 import { brokerProperties } from './broker-properties.ts';
-import { ScramUser } from './scram-user.ts';
+import { ScramUsers } from './scram-users.ts';
 import { sharedValue } from './shared-value.ts';
 
 export interface EventBusClusterProps {
@@ -26,8 +26,6 @@ export interface EventBusClusterProps {
   readonly removalPolicy: RemovalPolicy;
   /** Whether a Replicator in another region reads the cluster. @default false */
   readonly replicated?: boolean;
-  /** The user that IoT Core logs in as. @default iot */
-  readonly iotUser?: string;
 }
 
 /**
@@ -46,12 +44,12 @@ export class EventBusCluster extends Construct {
   readonly bootstrapScram: string;
   /** Name, not ARN, of IoT Core's secret. */
   readonly scramSecretName: string;
-  /** IoT Core as access rules name it, for example `User:iot`. */
-  readonly scramPrincipal: string;
+  /** Users of IoT Core as access rules name them, for example `User:iot`. */
+  readonly scramPrincipals: readonly string[];
   readonly securityGroup: ISecurityGroup;
   /** Subnets of the brokers. */
   readonly subnetIds: readonly string[];
-  /** Done when the cluster knows the user, and access rules may be made. */
+  /** Done when the cluster knows its users, and access rules may be made. */
   readonly userKnown: IDependable;
   /** Done when topics may be created. */
   readonly ready: IDependable;
@@ -65,16 +63,17 @@ export class EventBusCluster extends Construct {
     this.clusterArn = sharedValue(this, 'ClusterArn', cluster.attrArn);
     this.clusterUuid = sharedValue(this, 'ClusterUuid', Fn.select(2, Fn.split('/', cluster.attrArn)));
     this.securityGroup = props.securityGroup;
-    const user = new ScramUser(this, 'IotUser', {
+    const names = props.config.iotUsers ?? ['iot'];
+    const users = new ScramUsers(this, 'IotUsers', {
       clusterArn: this.clusterArn,
-      userName: props.iotUser ?? 'iot',
+      names,
       prefix: props.clusterName,
       encryptionKey: props.encryptionKey,
       removalPolicy: props.removalPolicy,
     });
-    user.association.addResourceDependency(this.addPolicy(props.replicated ?? false));
-    this.scramSecretName = user.secretName;
-    this.scramPrincipal = user.principal;
+    users.association.addResourceDependency(this.addPolicy(props.replicated ?? false));
+    this.scramSecretName = users.secretName(names.at(-1) ?? names[0]);
+    this.scramPrincipals = names.map((name) => `User:${name}`);
     const { logsKey, logRetentionDays, removalPolicy } = props;
     const brokers = new BootstrapBrokers(this, 'Bootstrap', {
       clusterArn: this.clusterArn,
@@ -83,12 +82,12 @@ export class EventBusCluster extends Construct {
       logRetentionDays,
       removalPolicy,
     });
-    brokers.node.addDependency(user.association);
+    brokers.node.addDependency(users.association);
     this.bootstrapIam = brokers.iam;
     this.bootstrapScram = brokers.scram;
-    this.userKnown = user.association;
+    this.userKnown = users.association;
     this.ready = this.#steps;
-    this.addStep(user.association);
+    this.addStep(users.association);
   }
 
   /** Makes whatever waits for `ready` wait for this too. */

@@ -201,6 +201,31 @@ describe('the user of IoT Core', () => {
   });
 });
 
+describe('a change of the password', () => {
+  const changing = busStacks({ ...prod, cluster: { ...prod.cluster, iotUsers: ['iot', 'iot-b'] } });
+  const template = changing.templateOf(changing.eventBus);
+
+  test('has both users known to the cluster, each with a secret and rules, and gives IoT Core the new one', () => {
+    const secrets = Object.entries(template.findResources('AWS::SecretsManager::Secret'));
+    expect(secrets.map(([, { Properties }]) => Properties.Name)).toEqual([
+      'AmazonMSK_event-bus-prod_iot',
+      'AmazonMSK_event-bus-prod_iot-b',
+    ]);
+    expect(onlyOne(template, 'AWS::MSK::BatchScramSecret')).toHaveProperty(
+      'Properties.SecretArnList',
+      secrets.map(([id]) => ({ Ref: id })),
+    );
+    const rules = Object.values(template.findResources('Custom::ClusterAccess'));
+    expect(rules.map(({ Properties }) => Properties.principal)).toEqual(['User:iot', 'User:iot-b']);
+    expect(changing.eventBus.cluster.scramSecretName).toBe('AmazonMSK_event-bus-prod_iot-b');
+  });
+
+  test('leaves the first user as it was', () => {
+    const [first] = idsOf(template, 'AWS::SecretsManager::Secret');
+    expect(idsOf(expressTemplate, 'AWS::SecretsManager::Secret')).toEqual([first]);
+  });
+});
+
 describe('the policy of the cluster', () => {
   test('is one, and lets Firehose make private connections', () => {
     expect(statementsOf(expressTemplate)).toEqual([
