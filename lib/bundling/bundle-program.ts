@@ -1,6 +1,6 @@
 // `node lib/bundling/bundle-program.ts ENTRY FOLDER`: bundles one function. A program of its own, because a plug-in needs
 // esbuild's asynchronous interface and constructs are made synchronously.
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import { bundledFile, metafileName } from './function-bundle.ts';
@@ -23,33 +23,58 @@ const banner = [
 
 const packages = join(root, 'node_modules');
 
-const alias = {
+/** Modules that stand in for others, which bring along what no function uses. */
+const standIns: Readonly<Record<string, string>> = {
   // The same code with its WebAssembly inside, instead of a file that it would look for beside itself.
   '@platformatic/wasm-utils': join(packages, '@platformatic', 'wasm-utils', 'dist', 'bundled.js'),
+  // The types of Avro alone, without its remote procedures, files and language.
+  avsc: join(packages, 'avsc', 'lib', 'types.js'),
+  mnemonist: join(import.meta.dirname, 'lru-cache.ts'),
+  // It checks the options of the Kafka client, which our connections build and our tests hold to the real one.
+  'ajv/dist/2020.js': join(import.meta.dirname, 'accepting-ajv.ts'),
 };
 
+const kafkaPackage = join('@platformatic', 'kafka') + sep;
+
 /**
- * Packages of which a module that nobody imports a name from does nothing but fill the bundle: they export everything
- * from one index and do not say that it can be left out.
+ * Leaves out what a bundler cannot see that nobody needs: modules of the Kafka client that export everything from one
+ * index and do not say that they can go, requests that the given groups do not need but its clients look up by name,
+ * and the prose in the schemas.
  */
-const pure: Plugin = {
-  name: 'pure-packages',
-  setup(build) {
-    build.onResolve({ filter: /.*/ }, async ({ path, pluginData, kind, resolveDir, importer }) => {
-      if (pluginData === pure.name || kind === 'entry-point') return undefined;
-      const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: pure.name });
-      const isPure = found.path.includes(join('@platformatic', 'kafka') + sep);
-      return isPure ? { ...found, sideEffects: false } : found;
-    });
-  },
-};
+function shedding(withoutRequests: readonly string[]): Plugin {
+  const name = 'shedding';
+  return {
+    name,
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, async ({ path, pluginData, kind, resolveDir, importer }) => {
+        if (pluginData === name || kind === 'entry-point') return undefined;
+        const standIn = standIns[path];
+        if (standIn !== undefined) return { path: standIn };
+        const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: name });
+        return found.path.includes(kafkaPackage) ? { ...found, sideEffects: false } : found;
+      });
+      build.onLoad({ filter: /kafka[\\/]dist[\\/]apis[\\/]index\.js$/ }, ({ path }) => {
+        const dropped = (line: string) => withoutRequests.some((group) => line.includes(`"./${group}/`));
+        return { contents: linesOf(path, (line) => !dropped(line)) };
+      });
+      build.onLoad({ filter: /schemas\.generated\.ts$/ }, ({ path }) => ({
+        loader: 'ts',
+        contents: linesOf(path, (line) => !/^ *"doc": "(?:[^"\\]|\\.)*",?$/.test(line)),
+      }));
+    },
+  };
+}
+
+function linesOf(path: string, kept: (line: string) => boolean): string {
+  return readFileSync(path, 'utf8').split('\n').filter(kept).join('\n');
+}
 
 /** Folders that code looks for beside itself, by the module that does: they go into the bundle with it. */
 const dataFolders: Readonly<Record<string, string>> = {
   'src/postgres/migrate.ts': 'src/postgres/migrations',
 };
 
-async function bundle(entry: string, folder: string): Promise<Metafile> {
+async function bundle(entry: string, folder: string, withoutRequests: readonly string[]): Promise<Metafile> {
   const { metafile } = await esbuild({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -66,19 +91,36 @@ async function bundle(entry: string, folder: string): Promise<Metafile> {
     logLevel: 'error',
     banner: { js: banner },
     external,
-    alias,
-    plugins: [pure],
+    plugins: [shedding(withoutRequests)],
   });
   return metafile;
 }
 
+/** Groups of requests of the Kafka package, and the clients that make them. */
+const clientsOfRequests: Readonly<Record<string, readonly string[]>> = {
+  admin: ['clients/admin/admin.js'],
+  consumer: ['clients/admin/admin.js', 'clients/consumer/consumer.js'],
+  telemetry: ['clients/consumer/consumer.js'],
+};
+
 const [entry = '', folder = ''] = process.argv.slice(2);
-const metafile = await bundle(entry, folder);
+// Once to see which clients the function has, and once without the requests that these cannot make.
+const first = await bundle(entry, folder, []);
+const unneeded = Object.entries(clientsOfRequests)
+  .filter(
+    ([, clients]) => !clients.some((client) => holds(first, `${join('@platformatic', 'kafka', 'dist')}/${client}`)),
+  )
+  .map(([group]) => group);
+const metafile = unneeded.length === 0 ? first : await bundle(entry, folder, unneeded);
 for (const [module, data] of Object.entries(dataFolders)) {
   if (module in metafile.inputs)
     cpSync(join(root, data), join(folder, data.slice(dirname(module).length + 1)), { recursive: true });
 }
 writeFileSync(join(folder, metafileName), JSON.stringify(relativeOutputs(metafile)));
+
+function holds({ outputs }: Metafile, module: string): boolean {
+  return Object.values(outputs).some(({ inputs }) => Object.keys(inputs).some((path) => path.endsWith(module)));
+}
 
 /** Named from the bundle's own folder, so that the file is the same wherever it is made. */
 function relativeOutputs({ inputs, outputs }: Metafile): Metafile {

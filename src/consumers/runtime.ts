@@ -3,8 +3,7 @@ import { environment } from '../catalogue/environment.ts';
 import { type Codec, makeCodec } from '../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../codec/schema-ids.ts';
 import { AppError } from '../core/errors/app-error.ts';
-import { connectionFromEnvironment } from '../kafka/connection.ts';
-import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
+import type { EventPublisher } from '../kafka/publisher.ts';
 import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.sqs.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
 import { eventRouterFromUrl } from '../ports/event-router/event-router.from-url.ts';
@@ -35,14 +34,25 @@ export interface WholeRuntime extends Runtime {
   readonly router: EventRouter;
 }
 
+/**
+ * Makes a publisher from the environment, see `publisherFromEnvironment`. Passed in by functions that publish, so that
+ * the others are bundled without a Kafka client.
+ */
+export type PublisherFrom = (env: Environment, codec: Codec, clientId: string) => EventPublisher;
+
 /** The surroundings of a function as the stacks and the embedded platform describe them; see `catalogue/environment.ts`. */
-export function runtimeFromEnvironment(env: Environment): WholeRuntime {
+export function runtimeFromEnvironment(env: Environment): Omit<WholeRuntime, 'publisher'>;
+export function runtimeFromEnvironment(env: Environment, publisherFrom: PublisherFrom): WholeRuntime;
+export function runtimeFromEnvironment(env: Environment, publisherFrom?: PublisherFrom): WholeRuntime {
   const closers: (() => Promise<void>)[] = [];
   const name = env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'event-bus';
   const log = once(() => makeLog(name, env));
   const codec = once(() => makeCodec(schemaIdsFromEnvironment(env)));
   const publisher = once(() => {
-    const made = makePublisher({ connection: connectionFromEnvironment(env), codec: codec(), clientId: name });
+    if (publisherFrom === undefined) {
+      throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} was wired without a publisher`);
+    }
+    const made = publisherFrom(env, codec(), name);
     closers.push(() => made.close());
     return made;
   });

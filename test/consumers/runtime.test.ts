@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type Runtime, runtimeFromEnvironment, type WholeRuntime } from '../../src/consumers/runtime.ts';
+import { publisherFromEnvironment } from '../../src/kafka/publisher-from-environment.ts';
 
 test('a function pays only for what it uses: nothing is asked of the environment before', async () => {
   const runtime = runtimeFromEnvironment({});
@@ -15,7 +16,7 @@ test.each([
   ['the objects', 'EVENT_BUS_OBJECTS', (runtime: WholeRuntime) => runtime.objects],
   ['the event router', 'EVENT_BUS_EVENT_ROUTER', (runtime: WholeRuntime) => runtime.router],
 ])('%s name the variable that is missing', (_part, variable, use) => {
-  expect(() => use(runtimeFromEnvironment({}))).toThrow(`${variable} is not set`);
+  expect(() => use(runtimeFromEnvironment({}, publisherFromEnvironment))).toThrow(`${variable} is not set`);
 });
 
 test('parts are made once, with settings from the environment', async () => {
