@@ -5,6 +5,10 @@ export const metrics = {
   recordsSkipped: 'RecordsSkipped',
   recordsDeadLettered: 'RecordsDeadLettered',
   recordsFailed: 'RecordsFailed',
+  /** Those of the records handed back whose consumer waits for a dependency. */
+  recordsWaiting: 'RecordsWaiting',
+  /** How long the longest outage has lasted that keeps a mapping from its work; 0 while there is none. */
+  outageMinutes: 'OutageMinutes',
   eventsPublished: 'EventsPublished',
   /** Readings a second that one gateway stored: what its service is scaled by. */
   readingsPerSecond: 'ReadingsPerSecond',

@@ -10,12 +10,20 @@ export interface Counts {
   readonly deadLettered: number;
   /** Records handed back to be delivered again. */
   readonly failed: number;
+  /** Those of them whose consumer waits for a dependency. */
+  readonly waiting: number;
 }
 
 /** Name of the property that breaks `RecordsSkipped` down by reason; it is for people and the live status, no metric. */
 const skippedByReason = 'RecordsSkippedByReason';
 
-const metricList = [metrics.recordsApplied, metrics.recordsSkipped, metrics.recordsDeadLettered, metrics.recordsFailed]
+const metricList = [
+  metrics.recordsApplied,
+  metrics.recordsSkipped,
+  metrics.recordsDeadLettered,
+  metrics.recordsFailed,
+  metrics.recordsWaiting,
+]
   .map((name) => `{"Name":"${name}","Unit":"Count"}`)
   .join(',');
 const directive = `[{"Namespace":"${metrics.namespace}","Dimensions":[["${dimensions.consumer}","${dimensions.topic}"]],"Metrics":[${metricList}]}]`;
@@ -33,6 +41,7 @@ export function metricsLine(counts: Counts, timestampMs: number): string {
     [metrics.recordsSkipped]: sum(counts.skipped),
     [metrics.recordsDeadLettered]: counts.deadLettered,
     [metrics.recordsFailed]: counts.failed,
+    [metrics.recordsWaiting]: counts.waiting,
     [skippedByReason]: counts.skipped,
   };
   return `{"_aws":{"Timestamp":${timestampMs},"CloudWatchMetrics":${directive}},${JSON.stringify(values).slice(1)}`;
@@ -52,6 +61,7 @@ export function parseMetricsLine(line: string): Counts | null {
     skipped: (parsed[skippedByReason] ?? {}) as Record<string, number>,
     deadLettered: numberOf(parsed[metrics.recordsDeadLettered]),
     failed: numberOf(parsed[metrics.recordsFailed]),
+    waiting: numberOf(parsed[metrics.recordsWaiting]),
   };
 }
 

@@ -1,11 +1,10 @@
 import type { Consumer, Problem } from '../model.ts';
+import { outlastsMs } from '../outage-budget.ts';
 import { filterProblems } from './filter-rules.ts';
 import { outOfRange } from './number-range.ts';
 
 /** Shortest outage that has to pass without a record at the on-failure destination. */
 const leastOutageMs = 15 * 60_000;
-/** Time of an invocation that the batch engine does not wait: its margin and its longest pause between attempts. */
-const notWaitedMs = 6_000;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
 /** Problems of what a consumer asks of its event source mappings. */
@@ -32,9 +31,10 @@ function retries({ retryAttempts, onFailure }: Consumer, path: string): readonly
  * While a dependency is away the batch engine keeps an invocation until shortly before its time limit, and each costs
  * one retry. What the retries last has to leave time to stop the mapping.
  */
-function outageBudget({ retryAttempts, timeoutMs, onFailure }: Consumer, path: string): readonly Problem[] {
+function outageBudget(consumer: Consumer, path: string): readonly Problem[] {
+  const { retryAttempts, timeoutMs, onFailure } = consumer;
   if (onFailure === undefined || retryAttempts < 0) return [];
-  const lastsMs = (retryAttempts + 1) * (timeoutMs - notWaitedMs);
+  const lastsMs = outlastsMs(consumer);
   if (lastsMs >= leastOutageMs) return [];
   const [lasts, least] = [lastsMs, leastOutageMs].map((ms) => Math.max(0, Math.floor(ms / 60_000)));
   const message = `an outage of ${lasts} minutes uses up ${retryAttempts} retries of ${timeoutMs} ms, wanted ${least}`;

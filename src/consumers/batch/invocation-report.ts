@@ -33,6 +33,7 @@ interface TopicCounts {
   readonly skipped: Record<string, number>;
   deadLettered: number;
   failed: number;
+  waiting: number;
 }
 
 /** Letters of one invocation that get a log line of their own; the others are only counted. */
@@ -65,7 +66,9 @@ export class InvocationReport {
     }
     counts.applied += result.applied;
     counts.deadLettered += letters.length;
-    counts.failed += Math.max(0, total - result.applied - skipped - letters.length);
+    const failed = Math.max(0, total - result.applied - skipped - letters.length);
+    counts.failed += failed;
+    if (stop?.failure.kind === 'dependency') counts.waiting += failed;
     for (const letter of letters) this.#logLetter(letter);
     if (stop === null) return;
     const { code, message } = stop.failure;
@@ -90,7 +93,7 @@ export class InvocationReport {
   #countsOf(topic: string): TopicCounts {
     const known = this.#topics.get(topic);
     if (known !== undefined) return known;
-    const counts = { applied: 0, skipped: {}, deadLettered: 0, failed: 0 };
+    const counts = { applied: 0, skipped: {}, deadLettered: 0, failed: 0, waiting: 0 };
     this.#topics.set(topic, counts);
     return counts;
   }

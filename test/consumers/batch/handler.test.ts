@@ -211,7 +211,7 @@ describe('a dependency that is away', () => {
     expect(processor.appliedOffsets).toEqual(range(0, 6).filter((offset) => offset !== 2));
     expect(sleeps).toEqual([100, 200, 400]);
     expect(deadLetters.letters.map(({ offset }) => offset)).toEqual([2]);
-    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 5, failed: 0, deadLettered: 1 });
+    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 5, failed: 0, waiting: 0, deadLettered: 1 });
   });
 
   test('is waited for until the function’s limit, so that an invocation of an outage lasts as long as it may', async () => {
@@ -225,7 +225,7 @@ describe('a dependency that is away', () => {
     expect(state.nowMs - startMs).toBeGreaterThan(60_000 - 1_000 - 5_000);
     expect(state.nowMs - startMs).toBeLessThan(60_000);
     expect(deadLetters.letters).toEqual([]);
-    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 0, failed: 3 });
+    expect(parseMetricsLine(metrics[0] ?? '')).toMatchObject({ applied: 0, failed: 3, waiting: 3 });
   });
 
   test('is waited for when it is the dead-letter queue, whose letter is then sent once', async () => {
@@ -316,10 +316,12 @@ describe('what an invocation reports', () => {
           {
             Namespace: 'EventBus',
             Dimensions: [['Consumer', 'Topic']],
-            Metrics: ['RecordsApplied', 'RecordsSkipped', 'RecordsDeadLettered', 'RecordsFailed'].map((Name) => ({
-              Name,
-              Unit: 'Count',
-            })),
+            Metrics: ['RecordsApplied', 'RecordsSkipped', 'RecordsDeadLettered', 'RecordsFailed', 'RecordsWaiting'].map(
+              (Name) => ({
+                Name,
+                Unit: 'Count',
+              }),
+            ),
           },
         ],
       },
@@ -329,6 +331,7 @@ describe('what an invocation reports', () => {
       RecordsSkipped: 3,
       RecordsDeadLettered: 0,
       RecordsFailed: 0,
+      RecordsWaiting: 0,
       RecordsSkippedByReason: { filtered: 3 },
     });
   });

@@ -73,7 +73,9 @@ describe('a function in its thread', () => {
     await ask(handle, 'print');
     for (let tries = 0; tries < 100 && lines.length + counts.length < 3; tries += 1)
       await new Promise((done) => setTimeout(done, 10));
-    expect(counts).toEqual([{ consumer: 'c', topic: 't', applied: 3, skipped: {}, deadLettered: 0, failed: 0 }]);
+    expect(counts).toEqual([
+      { consumer: 'c', topic: 't', applied: 3, skipped: {}, deadLettered: 0, failed: 0, waiting: 0 },
+    ]);
     expect([...lines].sort()).toEqual(['careful', '{"level":30,"msg":"hello"}']);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ledgerView } from '../../../src/cli/start/ledger-view.ts';
 import { makeLedger } from '../../../src/local/platform/ledger.ts';
 
-const counts = { consumer: 'cleaner', topic: 'raw', applied: 0, skipped: {}, deadLettered: 0, failed: 0 };
+const counts = { consumer: 'cleaner', topic: 'raw', applied: 0, skipped: {}, deadLettered: 0, failed: 0, waiting: 0 };
 
 describe('the ledger', () => {
   test('sums each consumer and topic, and skips by reason', () => {
