@@ -54,8 +54,7 @@ function shedding(withoutRequests: readonly string[]): Plugin {
         return found.path.includes(kafkaPackage) ? { ...found, sideEffects: false } : found;
       });
       build.onLoad({ filter: /kafka[\\/]dist[\\/]apis[\\/]index\.js$/ }, ({ path }) => {
-        const dropped = (line: string) => withoutRequests.some((group) => line.includes(`"./${group}/`));
-        return { contents: linesOf(path, (line) => !dropped(line)) };
+        return { contents: linesOf(path, (line) => !withoutRequests.some((group) => line.includes(`"./${group}/`))) };
       });
       build.onLoad({ filter: /schemas\.generated\.ts$/ }, ({ path }) => ({
         loader: 'ts',

@@ -1,4 +1,3 @@
-import { type Logger, pino } from 'pino';
 import { environment } from '../catalogue/environment.ts';
 import { type Codec, makeCodec } from '../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../codec/schema-ids.ts';
@@ -12,6 +11,7 @@ import { objectStoreFromUrl } from '../ports/object-store/object-store.from-url.
 import type { ObjectStore } from '../ports/object-store/object-store.ts';
 import { poolFromEnvironment } from '../postgres/connection.ts';
 import type { Pool } from '../postgres/pool.ts';
+import { type FunctionLog, makeFunctionLog } from './function-log.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ export interface Runtime {
   readonly publisher: EventPublisher;
   readonly pool: Pool;
   readonly deadLetters: DeadLetterQueue;
-  readonly log: Logger;
+  readonly log: FunctionLog;
   /** Closes what was made. */
   close(): Promise<void>;
 }
@@ -105,10 +105,13 @@ export function runtimeFromEnvironment(env: Environment, publisherFrom?: Publish
 }
 
 /** Structured log lines on standard output, where Lambda and the embedded platform collect them. */
-function makeLog(name: string, env: Environment): Logger {
-  const level = env[environment.logLevel] ?? 'info';
-  // Through process.stdout, not by file descriptor: the embedded platform reads the stream of each function's thread.
-  return pino({ name, level, base: { function: name }, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout);
+function makeLog(name: string, env: Environment): FunctionLog {
+  return makeFunctionLog({ name, level: env[environment.logLevel], write: toStandardOutput });
+}
+
+/** Not by file descriptor: the embedded platform reads the stream of each function's thread. */
+function toStandardOutput(line: string): void {
+  process.stdout.write(line);
 }
 
 function required(env: Environment, name: string): string {
