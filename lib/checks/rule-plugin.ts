@@ -6,6 +6,7 @@ import type {
   PolicyValidationStack,
   PolicyViolation,
 } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { BusStack } from '../bus-stack.ts';
 import type { Declarations } from '../environment-stage.ts';
@@ -32,11 +33,17 @@ export class RulePlugin implements IPolicyValidationPlugin {
     const violations = stacks.flatMap(({ construct, path, template, templatePath }) => {
       const { config, site } = construct;
       const { declarations } = this;
-      const underCheck = { path, region: site.region, config, declarations, template, outputs };
+      const untyped = untypedResources(construct);
+      const underCheck = { path, region: site.region, config, declarations, template, untyped, outputs };
       return this.rules.flatMap((rule) => violationsOfRule(rule, underCheck, templatePath));
     });
     return { success: violations.length === 0, violations };
   }
+}
+
+function untypedResources(stack: BusStack): ReadonlySet<string> {
+  const untyped = stack.node.findAll().filter((construct) => construct.constructor === CfnResource);
+  return new Set(untyped.map((construct) => String(stack.resolve((construct as CfnResource).logicalId))));
 }
 
 interface ReadStack {

@@ -10,6 +10,11 @@ export interface StackUnderCheck {
   readonly config: EnvironmentConfig;
   readonly declarations: Declarations;
   readonly template: Template;
+  /**
+   * Logical ids of resources that the library writes without a type of their own, as for its custom resources. Public
+   * packs look at types, so they pass over these.
+   */
+  readonly untyped: ReadonlySet<string>;
   /** Names of the outputs of every stack of the app, by the stack's name. */
   readonly outputs: ReadonlyMap<string, ReadonlySet<string>>;
 }

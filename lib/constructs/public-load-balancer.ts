@@ -122,11 +122,6 @@ export class PublicLoadBalancer extends Construct {
     });
     acknowledge(
       logs,
-      'Elastic Load Balancing writes below the two prefixes of this account; the names of its files begin with the day.',
-      'event-bus::policy-wildcard',
-    );
-    acknowledge(
-      logs,
       'Elastic Load Balancing delivers logs to buckets with keys of S3 only, not to keys of our own.',
       ...inRegulations('S3DefaultEncryptionKMS'),
     );

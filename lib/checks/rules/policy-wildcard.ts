@@ -21,19 +21,19 @@ const keyOperations = ['kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'
 
 /**
  * Resource policies decide who may come in from outside of the account's roles. A wildcard in one of them needs a
- * written reason, as `AwsSolutions-IAM5` demands it for the policies of roles.
+ * written reason, as `AwsSolutions-IAM5` demands it for the policies of roles; here that holds for the roles too that the
+ * library makes without a type, which no pack sees.
  */
 export const policyWildcard: Rule = {
   name: 'policy-wildcard',
   fix: 'Name the principals, actions and resources, or acknowledge event-bus::policy-wildcard on the construct with a reason.',
-  check: ({ template }) => template.resources.flatMap(problemsOf),
+  check: ({ template, untyped }) =>
+    template.resources.flatMap((resource) => problemsOf(resource, untyped.has(resource.id))),
 };
 
-function problemsOf(resource: TemplateResource): readonly Finding[] {
-  const { id, type, properties } = resource;
-  const root = identityPolicies.includes(type)
-    ? { AssumeRolePolicyDocument: properties['AssumeRolePolicyDocument'] }
-    : properties;
+function problemsOf({ id, type, properties }: TemplateResource, untyped: boolean): readonly Finding[] {
+  const judgedByPack = identityPolicies.includes(type) && !untyped;
+  const root = judgedByPack ? { AssumeRolePolicyDocument: properties['AssumeRolePolicyDocument'] } : properties;
   return statementsIn(root, 'Properties').flatMap(({ path, statement }) =>
     wildcardsOf(statement, type).map((message) => ({ resource: id, property: path, message })),
   );

@@ -7,7 +7,7 @@ import { schemas } from '../../../src/catalogue/schemas.generated.ts';
 /** Resources of a template by logical id, as CloudFormation writes them. */
 export type Resources = Readonly<Record<string, { readonly Type: string; readonly [section: string]: unknown }>>;
 
-/** A stack with these resources, in the primary region of an environment. */
+/** A stack with these resources, those named `Untyped…` written by the library without a type, in the primary region of an environment. */
 export function stackWith(resources: Resources, environment: EnvironmentName = 'prod'): StackUnderCheck {
   const config = environments[environment];
   return {
@@ -16,6 +16,7 @@ export function stackWith(resources: Resources, environment: EnvironmentName = '
     config,
     declarations: { catalogue, schemas },
     template: parseTemplate(JSON.stringify({ Resources: resources })),
+    untyped: new Set(Object.keys(resources).filter((id) => id.startsWith('Untyped'))),
     outputs: new Map([['keys', new Set(['BusArn'])]]),
   };
 }

@@ -26,6 +26,15 @@ test('policies of roles are left to AwsSolutions-IAM5, what they trust is not', 
   expect(findings(policyWildcard, role)).toEqual([expect.stringMatching(/anyone is allowed/)]);
 });
 
+test('a role that the library makes without a type is judged here, because no pack sees it', () => {
+  const statement = { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: 'arn:aws:lambda:::function:one:*' };
+  const Properties = { Policies: [{ PolicyDocument: { Statement: [statement] } }] };
+  expect(findings(policyWildcard, { UntypedRole: { Type: 'AWS::IAM::Role', Properties } })).toEqual([
+    expect.stringMatching(/^UntypedRole .* the resource arn:aws:lambda:::function:one:\* is a wildcard$/),
+  ]);
+  expect(findings(policyWildcard, { Role: { Type: 'AWS::IAM::Role', Properties } })).toEqual([]);
+});
+
 test('a key policy may speak of its own key as * and leave the rest to IAM', () => {
   const root = { AWS: { 'Fn::Join': ['', ['arn:aws:iam::', { Ref: 'AWS::AccountId' }, ':root']] } };
   const statement = { Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' };
