@@ -1,7 +1,7 @@
 // `node lib/bundling/bundle-program.ts ENTRY FOLDER`: bundles one function. A program of its own, because a plug-in needs
 // esbuild's asynchronous interface and constructs are made synchronously.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import { bundledFile, metafileName } from './function-bundle.ts';
 
@@ -34,7 +34,7 @@ const standIns: Readonly<Record<string, string>> = {
   'ajv/dist/2020.js': join(import.meta.dirname, 'accepting-ajv.ts'),
 };
 
-const kafkaPackage = join('@platformatic', 'kafka') + sep;
+const kafkaFolder = join(packages, '@platformatic', 'kafka', 'dist');
 
 /**
  * Leaves out what a bundler cannot see that nobody needs: modules of the Kafka client that export everything from one
@@ -42,17 +42,17 @@ const kafkaPackage = join('@platformatic', 'kafka') + sep;
  * and the prose in the schemas.
  */
 function shedding(withoutRequests: readonly string[]): Plugin {
-  const name = 'shedding';
   return {
-    name,
+    name: 'shedding',
     setup(build) {
-      build.onResolve({ filter: /.*/ }, async ({ path, pluginData, kind, resolveDir, importer }) => {
-        if (pluginData === name || kind === 'entry-point') return undefined;
+      build.onResolve({ filter: /^[@a-z]/ }, ({ path }) => {
         const standIn = standIns[path];
         if (standIn !== undefined) return { path: standIn };
-        const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: name });
-        return found.path.includes(kafkaPackage) ? { ...found, sideEffects: false } : found;
+        return path === '@platformatic/kafka' ? { path: join(kafkaFolder, 'index.js'), sideEffects: false } : undefined;
       });
+      build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
+        resolveDir.startsWith(kafkaFolder) ? { path: join(resolveDir, path), sideEffects: false } : undefined,
+      );
       build.onLoad({ filter: /kafka[\\/]dist[\\/]apis[\\/]index\.js$/ }, ({ path }) => {
         return { contents: linesOf(path, (line) => !withoutRequests.some((group) => line.includes(`"./${group}/`))) };
       });
@@ -106,9 +106,7 @@ const [entry = '', folder = ''] = process.argv.slice(2);
 // Once to see which clients the function has, and once without the requests that these cannot make.
 const first = await bundle(entry, folder, []);
 const unneeded = Object.entries(clientsOfRequests)
-  .filter(
-    ([, clients]) => !clients.some((client) => holds(first, `${join('@platformatic', 'kafka', 'dist')}/${client}`)),
-  )
+  .filter(([group, clients]) => holds(first, `apis/${group}/`) && !clients.some((client) => holds(first, client)))
   .map(([group]) => group);
 const metafile = unneeded.length === 0 ? first : await bundle(entry, folder, unneeded);
 for (const [module, data] of Object.entries(dataFolders)) {
@@ -117,8 +115,10 @@ for (const [module, data] of Object.entries(dataFolders)) {
 }
 writeFileSync(join(folder, metafileName), JSON.stringify(relativeOutputs(metafile)));
 
-function holds({ outputs }: Metafile, module: string): boolean {
-  return Object.values(outputs).some(({ inputs }) => Object.keys(inputs).some((path) => path.endsWith(module)));
+/** Whether a bundle has code of the Kafka client below a path. */
+function holds({ outputs }: Metafile, path: string): boolean {
+  const part = `node_modules/@platformatic/kafka/dist/${path}`;
+  return Object.values(outputs).some(({ inputs }) => Object.keys(inputs).some((input) => input.startsWith(part)));
 }
 
 /** Named from the bundle's own folder, so that the file is the same wherever it is made. */

@@ -15,6 +15,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { bundleFunction, functionFile, lambdasFolder } from '../bundling/function-bundle.ts';
+import { assertBundle } from '../checks/bundles.ts';
 import { functionRole } from './function-role.ts';
 
 export interface BundledFunctionProps {
@@ -114,7 +115,7 @@ function codeOf(entry: string): Code {
       command: [entry],
       local: {
         tryBundle(folder: string) {
-          bundleFunction(entry, folder);
+          assertBundle(entry, bundleFunction(entry, folder));
           return true;
         },
       },

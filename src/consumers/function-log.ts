@@ -43,3 +43,14 @@ function plain(_name: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
 }
+
+/** The log of the function that the environment names, on standard output, where Lambda and the embedded platform collect it. */
+export function functionLogFromEnvironment(env: Readonly<Record<string, string | undefined>>): FunctionLog {
+  const name = env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'event-bus';
+  return makeFunctionLog({ name, level: env[environment.logLevel], write: toStandardOutput });
+}
+
+/** Not by file descriptor: the embedded platform reads the stream of each function's thread. */
+function toStandardOutput(line: string): void {
+  process.stdout.write(line);
+}

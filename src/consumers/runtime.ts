@@ -11,7 +11,7 @@ import { objectStoreFromUrl } from '../ports/object-store/object-store.from-url.
 import type { ObjectStore } from '../ports/object-store/object-store.ts';
 import { poolFromEnvironment } from '../postgres/connection.ts';
 import type { Pool } from '../postgres/pool.ts';
-import { type FunctionLog, makeFunctionLog } from './function-log.ts';
+import { type FunctionLog, functionLogFromEnvironment } from './function-log.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,7 +46,7 @@ export function runtimeFromEnvironment(env: Environment, publisherFrom: Publishe
 export function runtimeFromEnvironment(env: Environment, publisherFrom?: PublisherFrom): WholeRuntime {
   const closers: (() => Promise<void>)[] = [];
   const name = env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'event-bus';
-  const log = once(() => makeLog(name, env));
+  const log = once(() => functionLogFromEnvironment(env));
   const codec = once(() => makeCodec(schemaIdsFromEnvironment(env)));
   const publisher = once(() => {
     if (publisherFrom === undefined) {
@@ -102,16 +102,6 @@ export function runtimeFromEnvironment(env: Environment, publisherFrom?: Publish
       await Promise.all(closers.splice(0).map((close) => close()));
     },
   };
-}
-
-/** Structured log lines on standard output, where Lambda and the embedded platform collect them. */
-function makeLog(name: string, env: Environment): FunctionLog {
-  return makeFunctionLog({ name, level: env[environment.logLevel], write: toStandardOutput });
-}
-
-/** Not by file descriptor: the embedded platform reads the stream of each function's thread. */
-function toStandardOutput(line: string): void {
-  process.stdout.write(line);
 }
 
 function required(env: Environment, name: string): string {
