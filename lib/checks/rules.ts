@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts';
+import { channel } from './rules/channel.ts';
 import { clusterShape } from './rules/cluster-shape.ts';
 import { consumerGroups } from './rules/consumer-groups.ts';
 import { eventSourceFailure } from './rules/event-source-failure.ts';
@@ -16,6 +17,7 @@ import { topicDurability } from './rules/topic-durability.ts';
 
 /** Every rule of our own, run on every stack. */
 export const rules: readonly Rule[] = [
+  channel,
   clusterShape,
   consumerGroups,
   eventSourceFailure,

@@ -34,6 +34,7 @@ export function synthesise(outdir: string, ...configs: readonly EnvironmentConfi
   const context = {
     ...cdkJson.context,
     'aws:cdk:bundling-stacks': [],
+    'aws:cdk:enable-path-metadata': true,
     '@aws-cdk/core:failSynthOnValidationErrors': false,
   };
   const app = new App({ outdir, context, analyticsReporting: false });

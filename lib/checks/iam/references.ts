@@ -10,10 +10,13 @@ export type Templates = ReadonlyMap<string, Template>;
 export class Readable {
   private readonly templates: Templates;
   private readonly stack: string;
+  private readonly attributes: boolean;
 
-  constructor(templates: Templates, stack: string) {
+  /** @param attributes whether a reference names the attribute too: `<keys/Bus.Arn>` instead of `<keys/Bus>` */
+  constructor(templates: Templates, stack: string, attributes = false) {
     this.templates = templates;
     this.stack = stack;
+    this.attributes = attributes;
   }
 
   text(value: unknown): string {
@@ -26,7 +29,7 @@ export class Readable {
     if (Object.keys(output).length > 0)
       return this.outputOf(this.text(output['StackName']), this.text(output['OutputName']));
     const reference = text(at(value, 'Ref')) ?? text(at(value, 'Fn::GetAtt', 0));
-    if (reference !== undefined) return this.referenceTo(reference);
+    if (reference !== undefined) return this.referenceTo(reference, text(at(value, 'Fn::GetAtt', 1)));
     const sub = text(at(value, 'Fn::Sub'));
     if (sub !== undefined) return sub.replaceAll(/\$\{([\w:]+)\}/g, (_, name: string) => this.referenceTo(name));
     const [index, of] = list(at(value, 'Fn::Select'));
@@ -34,16 +37,19 @@ export class Readable {
     return JSON.stringify(value) ?? '';
   }
 
-  private referenceTo(name: string): string {
+  private referenceTo(name: string, attribute?: string): string {
     if (name.startsWith('AWS::')) return pseudo.get(name) ?? `<${name}>`;
     const path = this.templates.get(this.stack)?.resources.find(({ id }) => id === name)?.path ?? '';
-    return path === '' ? `<${name}>` : `<${shortPath(path)}>`;
+    const shown = this.attributes && attribute !== undefined ? `.${attribute}` : '';
+    return `<${path === '' ? name : shortPath(path)}${shown}>`;
   }
 
   /** What the output of another stack stands for there. */
   private outputOf(stack: string, name: string): string {
     const output = this.templates.get(stack)?.outputs[name];
-    return output === undefined ? `<${stack}: ${name}>` : new Readable(this.templates, stack).text(at(output, 'Value'));
+    return output === undefined
+      ? `<${stack}: ${name}>`
+      : new Readable(this.templates, stack, this.attributes).text(at(output, 'Value'));
   }
 }
 

@@ -13,7 +13,7 @@ test('an output that another stack has passes', () => {
   expect(findings(stackOutputExists, reading('keys', 'BusArn'))).toEqual([]);
 });
 
-test('an output that the other stack has not is refused', () => {
+test('trap 23: an output that the other stack has not is refused, without asking an emulator', () => {
   expect(findings(stackOutputExists, reading('keys', 'BusARN'))).toEqual([
     'Queue Properties.Names.0.KmsMasterKeyId the stack keys has no output BusARN',
   ]);
