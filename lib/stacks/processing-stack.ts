@@ -9,6 +9,7 @@ import type { EventRouter } from '../constructs/event-router.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import type { LetterQueue } from '../constructs/letter-queue.ts';
 import { LetterReader } from '../constructs/letter-reader.ts';
+import { MappingBreaker } from '../constructs/mapping-breaker.ts';
 import type { OperationalDatabase } from '../constructs/operational-database.ts';
 import type { SchemaIdSource } from '../constructs/schema-registry.ts';
 import type { LakeStack } from './lake-stack.ts';
@@ -33,6 +34,7 @@ export interface ProcessingStackProps extends BusStackProps {
 export class ProcessingStack extends BusStack {
   readonly consumers: readonly KafkaConsumer[];
   readonly letterReaders: readonly LetterReader[];
+  readonly breaker: MappingBreaker;
 
   constructor(scope: Construct, id: string, props: ProcessingStackProps) {
     super(scope, id, props);
@@ -49,6 +51,14 @@ export class ProcessingStack extends BusStack {
             busKey: props.busKey,
           }),
       );
+    const { logRetentionDays, retainData } = this.config;
+    const { logsKey } = props;
+    this.breaker = new MappingBreaker(this, 'Breaker', {
+      consumers: this.consumers,
+      logsKey,
+      logRetentionDays,
+      retainData,
+    });
     const queues = [
       ...this.consumers.flatMap(({ letters }): readonly LetterQueue[] => (letters === undefined ? [] : [letters])),
       props.lake.failedInvocations.letters,

@@ -36,6 +36,8 @@ export const environment = {
   warehouseLoaderRole: 'EVENT_BUS_WAREHOUSE_LOADER_ROLE',
   /** Schema-version UUIDs resolved at deploy time: JSON `{ "<subject>/v<n>": "<uuid>" }`; absent: derived from the schemas. */
   schemaIds: 'EVENT_BUS_SCHEMA_IDS',
+  /** Ids of the mappings that the breaker looks after: JSON `{ "<consumer>": { "<topic>": "<id>" } }`. */
+  mappings: 'EVENT_BUS_MAPPINGS',
   /** `debug`, `info`, `warn` or `error`. */
   logLevel: 'EVENT_BUS_LOG_LEVEL',
   /** Address that a service listens on. */

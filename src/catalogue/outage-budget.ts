@@ -11,3 +11,9 @@ export function outlastsMs({ retryAttempts, timeoutMs }: Pick<Consumer, 'retryAt
   if (retryAttempts < 0) return Number.POSITIVE_INFINITY;
   return (retryAttempts + 1) * Math.max(0, timeoutMs - notWaitedMs);
 }
+
+/** Name of the function that switches mappings off and on. */
+export const mappingBreaker = 'mapping-breaker';
+
+/** Tag of a mapping that carries what is known of an outage, see `src/core/mapping-breaker.ts`. */
+export const outageTag = 'event-bus:outage';

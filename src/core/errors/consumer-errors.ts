@@ -70,4 +70,10 @@ export const consumerErrors = {
     failure: 'poison',
     status: 422,
   },
+  EVENTBUS_CONSUMER_MAPPING_OUT_OF_REACH: {
+    summary: 'an event source mapping could not be looked at, marked or switched',
+    remedy: 'See the cause: Lambda away, a right missing, or a mapping deleted; the next minute tries again.',
+    failure: 'dependency',
+    status: 503,
+  },
 } as const satisfies Record<`EVENTBUS_CONSUMER_${string}`, ErrorEntry>;
