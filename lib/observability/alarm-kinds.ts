@@ -7,6 +7,8 @@ export const alarmKinds = {
   'consumer-behind-in-records': 'A consumer has more records before it than it can work off in ten minutes.',
   'poller-errors': 'A mapping cannot read its topic, call its function, keep its place or leave what failed.',
   'records-given-up': 'Records were given up: retried to the end, or too old, and left nowhere.',
+  'outage-lasts':
+    'A dependency has been away from a consumer for half an hour, or the breaker of mappings does not run.',
   'function-throttled': 'A function is called more often than it may run side by side.',
   'function-errors': 'Invocations of a function end in an error, again and again.',
   'dead-letters-waiting': 'Messages wait in a queue whose reader should have taken them long ago.',

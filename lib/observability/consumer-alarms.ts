@@ -9,6 +9,7 @@ import { type AlarmSet, minute } from '../constructs/alarm-set.ts';
 import { BundledFunction } from '../constructs/bundled-function.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import type { KafkaMapping } from '../constructs/kafka-mapping.ts';
+import { MappingBreaker } from '../constructs/mapping-breaker.ts';
 import { findAll, placeOf } from './find-all.ts';
 
 const { kafka, kafkaDimensions, mapping: mappingMetrics } = awsMetrics;
@@ -21,6 +22,9 @@ const fewestLagRecords = 10_000;
 
 /** Dead letters of one consumer and topic in five minutes that are no single accidents any more. */
 const floodOfLetters = 100;
+
+/** Minutes that a mapping may be kept from its work by an outage before someone is called. */
+const toleratedOutage = 30;
 
 export interface WatchedConsumers {
   readonly clusterName: string;
@@ -42,6 +46,11 @@ export function watchConsumers(alarms: AlarmSet, scope: IConstruct, watched: Wat
         threshold: floodOfLetters,
       });
     }
+  }
+  for (const breaker of findAll(scope, MappingBreaker)) {
+    // Without values it does not run, and whatever it has switched off stays off.
+    const ringing = { threshold: toleratedOutage, periods: 5, missing: 'rings' } as const;
+    alarms.watch({ ...ringing, kind: 'outage-lasts', subject: placeOf(breaker), metric: breaker.metricOutage() });
   }
   for (const one of findAll(scope, BundledFunction)) watchFunction(alarms, one);
 }
@@ -105,9 +114,8 @@ function watchMapping(alarms: AlarmSet, mapping: KafkaMapping, subject: string):
   const usingMetrics = Object.fromEntries(
     Object.entries(errors).map(([id, name]) => [id, mapping.metric(name, { statistic: 'Sum' })]),
   );
-  const expression = Object.keys(errors)
-    .map((id) => `FILL(${id},0)`)
-    .join('+');
+  // A sum over a list passes over metrics without a value; an addition would have none as soon as one is missing.
+  const expression = `SUM([${Object.keys(errors).join(',')}])`;
   const metric = new MathExpression({ expression, usingMetrics, label: 'Errors', period: minute });
   alarms.watch({ kind: 'poller-errors', subject, metric, threshold: 0, periods: 5 });
   alarms.watch({
