@@ -64,11 +64,6 @@ export class KafkaMapping extends Construct {
     this.resource.node.addDependency(props.function);
   }
 
-  /** Invocations and reads of the topic that failed. */
-  metricErrors(props?: Partial<MetricProps>): Metric {
-    return this.metric('ErrorCount', { statistic: 'Sum', ...props });
-  }
-
   /** A metric that Lambda keeps a mapping, such as `PolledEventCount`. */
   metric(metricName: string, props?: Partial<MetricProps>): Metric {
     return new Metric({
