@@ -40,12 +40,12 @@ async function troubled(context: DrillContext, trouble: Trouble): Promise<DrillR
 export const postgresDrills: readonly Drill[] = [
   {
     name: 'postgres-away',
-    title: 'PostgreSQL is away under load: ten minutes in the long set, five seconds in the short one',
+    title: 'PostgreSQL is away under load: ten minutes in the long set, three seconds in the short one',
     lengths: ['short', 'long'],
     run: (context) =>
       troubled(context, {
         fault: { kind: 'away' },
-        forMs: context.length === 'long' ? 600_000 : 5000,
+        forMs: context.length === 'long' ? 600_000 : 3000,
         readingsPerSecond: context.length === 'long' ? 2000 : 500,
       }),
   },

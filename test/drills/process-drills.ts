@@ -32,7 +32,7 @@ const killing: Drill = {
 const storming: Drill = {
   name: 'rebalance-storm',
   title: 'strangers join and leave a consumer’s group, so that its partitions move again and again',
-  lengths: ['short', 'long'],
+  lengths: ['long'],
   async run(context) {
     const bus = await context.startBus();
     const load = startLoad(bus.dataDir, 500);

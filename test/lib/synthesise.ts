@@ -7,7 +7,8 @@ import type { Declarations } from '../../lib/environment-stage.ts';
 
 /** An app as `cdk.json` sets it up, without bundling, so that hashes are stable and tests fast. */
 export function makeTestApp(): App {
-  return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+  const context = { ...cdkJson.context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true };
+  return new App({ context, analyticsReporting: false });
 }
 
 /** The templates of one environment by stack name, for example `event-bus-dev-eu-central-1-network`. */
