@@ -10,7 +10,7 @@ const killing: Drill = {
   lengths: ['long'],
   async run(context) {
     const rounds = Number(process.env['EVENT_BUS_DRILL_ROUNDS'] ?? 100);
-    let bus = await context.startBus({ flags: ['--lake-seconds', '2'] });
+    let bus = await context.startBus();
     const ports = portsOf(bus.endpoints);
     const load = startLoad(bus.dataDir, 1000);
     const startsMs: number[] = [];
@@ -18,7 +18,7 @@ const killing: Drill = {
       await sleep(context.random() * 3000);
       await bus.kill();
       const started = performance.now();
-      bus = await context.startBus({ flags: ['--lake-seconds', '2'], ports });
+      bus = await context.startBus({ ports });
       startsMs.push(performance.now() - started);
       if (round % 10 === 0) context.say(`${round} kills, ${load.acknowledged} readings acknowledged`);
     }

@@ -42,7 +42,8 @@ export async function runDrill(
       random: randomFrom(seed),
       folder,
       say,
-      startBus: (options) => startBus({ dataDir: join(folder, 'bus'), ...options }),
+      // The audit waits for the lake's files.
+      startBus: (options) => startBus({ dataDir: join(folder, 'bus'), flags: ['--lake-seconds', '2'], ...options }),
       cleanUp: (work) => void cleanUps.push(work),
     });
     const broken = await brokenPromises(bus, { acknowledged, expectedLetters });

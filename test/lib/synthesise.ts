@@ -5,6 +5,9 @@ import { addEnvironments } from '../../lib/app.ts';
 import { type EnvironmentName, environments } from '../../lib/config.ts';
 import type { Declarations } from '../../lib/environment-stage.ts';
 
+// The validator judges whole environments in environments.infra.test.ts; judging each part of them again takes minutes.
+process.env['CDK_VALIDATION'] = 'false';
+
 /** An app as `cdk.json` sets it up, without bundling, so that hashes are stable and tests fast. */
 export function makeTestApp(): App {
   const context = { ...cdkJson.context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true };
