@@ -46,11 +46,13 @@ const program = jest ? join('node_modules', 'jest', 'bin', 'jest.js') : words[0]
 words.splice(0, 1, join(root, program));
 
 install(quiet);
+// What Node has compiled, types stripped, is kept for the next start and for every thread and process below this one.
+const compiled = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled');
 const flags = ['--disable-warning=ExperimentalWarning', ...(jest ? ['--experimental-vm-modules'] : [])];
 const child = spawn(pinnedNode, [...flags, ...words], {
   cwd: jest ? root : process.cwd(),
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` },
+  env: { ...process.env, NODE_COMPILE_CACHE: compiled, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` },
 });
 // A terminal sends Ctrl-C to the whole group, so SIGINT is only waited out; a SIGTERM reaches this process alone.
 process.on('SIGINT', () => {});
