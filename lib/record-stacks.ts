@@ -5,16 +5,20 @@ import { DeliveryStack } from './stacks/delivery-stack.ts';
 import type { EventBusStack } from './stacks/event-bus-stack.ts';
 import type { KeysStack } from './stacks/keys-stack.ts';
 import type { LakeStack } from './stacks/lake-stack.ts';
+import { LoadingStack } from './stacks/loading-stack.ts';
 import type { NetworkStack } from './stacks/network-stack.ts';
 import type { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
 import { ProcessingStack } from './stacks/processing-stack.ts';
 import type { RegistryStack } from './stacks/registry-stack.ts';
 import type { RoutingStack } from './stacks/routing-stack.ts';
+import { WarehouseStack } from './stacks/warehouse-stack.ts';
 
-/** What is done with records: the functions that read them, and their way to the lake. */
+/** What is done with records: the functions that read them, their way to the lake, and from there to the warehouse. */
 export interface RecordStacks {
   readonly processing: ProcessingStack;
   readonly delivery: DeliveryStack;
+  readonly warehouse: WarehouseStack;
+  readonly loading: LoadingStack;
 }
 
 export interface RecordStacksProps extends BusStackProps, Declarations {
@@ -45,5 +49,23 @@ export function addRecordStacks(stage: Stage, props: RecordStacksProps): RecordS
   processing.addStackDependency(props.operationalDatabase);
   delivery.addStackDependency(eventBus);
   delivery.addStackDependency(lake);
-  return { processing, delivery };
+  const warehouse = new WarehouseStack(stage, 'warehouse', {
+    config,
+    site,
+    network,
+    dataKey: keys.data,
+    logsKey: keys.logs,
+  });
+  const loading = new LoadingStack(stage, 'loading', {
+    config,
+    site,
+    warehouse: warehouse.warehouse,
+    gold: lake.buckets.gold,
+    busKey: keys.bus,
+    logsKey: keys.logs,
+  });
+  // The role that the loader copies with is allowed to read the lake in the warehouse's own stack.
+  warehouse.addStackDependency(lake);
+  loading.addStackDependency(warehouse);
+  return { processing, delivery, warehouse, loading };
 }

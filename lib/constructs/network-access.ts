@@ -95,11 +95,13 @@ export class NetworkAccess extends Construct {
   }
 
   private addEndpointRules(): void {
+    const s3 = 'S3 through its gateway endpoint; there is no other way out';
+    this.warehouse.addEgressRule(Peer.anyIpv4(), Port.tcp(443), s3);
     const clients = [this.kafkaClients, this.databaseClients, this.services, this.brokers];
     for (const client of clients) {
       client.connections.allowTo(this.endpoints, Port.tcp(443), 'AWS services');
       // The gateway endpoint of S3 has public addresses; the route tables lead nowhere else.
-      client.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'S3 through its gateway endpoint; there is no other way out');
+      client.addEgressRule(Peer.anyIpv4(), Port.tcp(443), s3);
     }
   }
 }
