@@ -6,7 +6,7 @@ import {
   type CfnProvisioningTemplateProps,
   CfnThingType,
 } from 'aws-cdk-lib/aws-iot';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledge, packs } from '../checks/acknowledge.ts';
 import type { EnvironmentName } from '../config.ts';
@@ -51,14 +51,7 @@ export class FleetProvisioning extends Construct {
     this.claimTemplateName = `event-bus-${props.environment}-claim`;
     this.installerTemplateName = `event-bus-${props.environment}-installer`;
     this.#role = this.addRole();
-    this.addTemplate('ClaimTemplate', props.environment, {
-      templateName: this.claimTemplateName,
-      description: 'A device with a claim certificate provisions itself',
-      enabled: props.claimHook !== undefined,
-      ...(props.claimHook === undefined
-        ? {}
-        : { preProvisioningHook: { targetArn: props.claimHook.functionArn, payloadVersion: '2020-04-01' } }),
-    });
+    this.addClaimTemplate(props);
     this.addTemplate('InstallerTemplate', props.environment, {
       templateName: this.installerTemplateName,
       description: 'An installer provisions a device with a claim that lives for five minutes',
@@ -76,8 +69,29 @@ export class FleetProvisioning extends Construct {
     });
   }
 
-  private addTemplate(id: string, environment: EnvironmentName, props: TemplateProps): void {
-    new CfnProvisioningTemplate(this, id, {
+  private addClaimTemplate({ environment, claimHook }: FleetProvisioningProps): void {
+    const template = this.addTemplate('ClaimTemplate', environment, {
+      templateName: this.claimTemplateName,
+      description: 'A device with a claim certificate provisions itself',
+      enabled: claimHook !== undefined,
+      ...(claimHook === undefined
+        ? {}
+        : { preProvisioningHook: { targetArn: claimHook.functionArn, payloadVersion: '2020-04-01' } }),
+    });
+    if (claimHook === undefined) return;
+    // The permission is named, not made by `grantInvoke`: it has to stand before the template that IoT Core checks.
+    const permission = new CfnPermission(this, 'ClaimHookPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: claimHook.functionArn,
+      principal: 'iot.amazonaws.com',
+      sourceAccount: Stack.of(this).account,
+      sourceArn: this.iot('provisioningtemplate', this.claimTemplateName),
+    });
+    template.addResourceDependency(permission);
+  }
+
+  private addTemplate(id: string, environment: EnvironmentName, props: TemplateProps): CfnProvisioningTemplate {
+    return new CfnProvisioningTemplate(this, id, {
       ...props,
       templateType: 'FLEET_PROVISIONING',
       provisioningRoleArn: this.#role.roleArn,

@@ -5,8 +5,11 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import { CfnTopicRuleDestination } from 'aws-cdk-lib/aws-iot';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
-import { acknowledge, packs } from '../checks/acknowledge.ts';
+import { Construct, type IDependable } from 'constructs';
+import { environment } from '../../src/catalogue/environment.ts';
+import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
+import { BundledFunction } from './bundled-function.ts';
+import { DeploymentStep } from './deployment-step.ts';
 
 /** What IoT Core needs of a cluster to log in: it cannot use IAM. */
 export interface ScramBrokers {
@@ -25,6 +28,10 @@ export interface IotDestinationProps {
   readonly brokers: ScramBrokers;
   /** Key of the secret and of the error queue. */
   readonly encryptionKey: IKey;
+  readonly logsKey: IKey;
+  readonly logRetentionDays: number;
+  /** Whether deleting the stack leaves the log of the function that waits for the destination. */
+  readonly retainData: boolean;
 }
 
 /**
@@ -39,6 +46,8 @@ export class IotDestination extends Construct {
   /** Messages that a rule could not hand on, as IoT Core wraps them: reason and payload. */
   readonly errors: Queue;
   readonly errorRole: Role;
+  /** Done when IoT Core reaches the network: rules must not stand before. */
+  readonly ready: IDependable;
   readonly #encryptionKey: IKey;
 
   constructor(scope: Construct, id: string, props: IotDestinationProps) {
@@ -46,6 +55,7 @@ export class IotDestination extends Construct {
     this.brokers = props.brokers;
     this.#encryptionKey = props.encryptionKey;
     this.destinationArn = this.addDestination(props).attrArn;
+    this.ready = this.addGate(props);
     this.secretRole = this.addSecretRole();
     this.errors = new Queue(this, 'Errors', {
       encryption: QueueEncryption.KMS,
@@ -89,6 +99,33 @@ export class IotDestination extends Construct {
         roleArn: role.roleArn,
       },
     });
+  }
+
+  /** CloudFormation counts the destination as made while IoT Core still makes its interfaces. */
+  private addGate({ logsKey, logRetentionDays, retainData }: IotDestinationProps): DeploymentStep {
+    const handler = new BundledFunction(this, 'Gate', {
+      entry: 'iot-destination',
+      description: 'Waits during a deployment until IoT Core reaches the network of the brokers',
+      logsKey,
+      logRetentionDays,
+      retainData,
+      memoryMb: 256,
+      timeout: Duration.minutes(13),
+      environment: { [environment.iotDestination]: this.destinationArn },
+      // Two would only wait for the same.
+      reservedConcurrency: 1,
+    });
+    handler.addToRolePolicy(
+      new PolicyStatement({ actions: ['iot:GetTopicRuleDestination'], resources: [this.destinationArn] }),
+    );
+    acknowledge(
+      handler,
+      'Called by deployments only, which wait for the answer and end with its failure: there is no event to keep. It asks one question of IoT Core, which has no place in the network.',
+      ...inRegulations('LambdaDLQ'),
+      ...inRegulations('LambdaInsideVPC'),
+      `${packs.serverless}-LambdaDLQ`,
+    );
+    return new DeploymentStep(this, 'Ready', { handler });
   }
 
   private networkRights(subnetIds: readonly string[], securityGroup: ISecurityGroup): PolicyDocument {

@@ -59,7 +59,7 @@ export class IotRoute extends Construct {
       headers: rule.headers.map(({ key, value }) => ({ key, value })),
       clientProperties: clientProperties(destination),
     };
-    new CfnTopicRule(this, rule.name, {
+    const topicRule = new CfnTopicRule(this, rule.name, {
       ruleName: ruleNameOf(environment, rule),
       topicRulePayload: {
         description: route.description,
@@ -73,6 +73,7 @@ export class IotRoute extends Construct {
         },
       },
     });
+    topicRule.node.addDependency(destination.ready);
   }
 }
 

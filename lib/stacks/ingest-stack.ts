@@ -1,11 +1,15 @@
 import { CfnOutput, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { environment as variables } from '../../src/catalogue/environment.ts';
 import { dimensions, metrics } from '../../src/catalogue/metrics.ts';
 import type { Catalogue } from '../../src/catalogue/model.ts';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
+import { acknowledgeResources } from '../checks/acknowledge-resources.ts';
+import { BundledFunction } from '../constructs/bundled-function.ts';
 import { DeviceAccount } from '../constructs/device-account.ts';
 import { DevicePolicy } from '../constructs/device-policy.ts';
 import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
@@ -62,12 +66,15 @@ export class IngestStack extends BusStack {
     });
   }
 
-  private addDestination({ network, cluster, busKey }: IngestStackProps): IotDestination {
+  private addDestination({ network, cluster, busKey, logsKey }: IngestStackProps): IotDestination {
     return new IotDestination(this, 'IotDestination', {
       vpc: network.vpc,
       securityGroup: network.access.iotDestination,
       brokers: cluster,
       encryptionKey: busKey,
+      logsKey,
+      logRetentionDays: this.config.logRetentionDays,
+      retainData: this.config.retainData,
     });
   }
 
@@ -91,7 +98,43 @@ export class IngestStack extends BusStack {
     }
     const devicePolicy = new DevicePolicy(this, 'DevicePolicy', { routes: catalogue.routes });
     new CfnOutput(this, 'DevicePolicyName', { value: devicePolicy.policyName });
-    return new FleetProvisioning(this, 'Provisioning', { environment: config.name, devicePolicy });
+    const claimHook = this.addClaimHook(logsKey);
+    const provisioning = new FleetProvisioning(this, 'Provisioning', {
+      environment: config.name,
+      devicePolicy,
+      claimHook,
+    });
+    new CfnOutput(this, 'ClaimPolicyName', { value: provisioning.claimPolicyName });
+    return provisioning;
+  }
+
+  /** Decides who may take a name by claim. */
+  private addClaimHook(logsKey: IKey): BundledFunction {
+    const hook = new BundledFunction(this, 'DeviceClaims', {
+      entry: 'device-claims',
+      description: 'Decides whether a device with a claim certificate may take the name it asks for',
+      logsKey,
+      logRetentionDays: this.config.logRetentionDays,
+      retainData: this.config.retainData,
+      memoryMb: 256,
+      // IoT Core waits five seconds.
+      timeout: Duration.seconds(5),
+      reservedConcurrency: 10,
+    });
+    const things = this.formatArn({ service: 'iot', resource: 'thing', resourceName: '*' });
+    hook.addToRolePolicy(
+      new PolicyStatement({ actions: ['iot:DescribeThing', 'iot:ListThingPrincipals'], resources: [things] }),
+    );
+    if (hook.role !== undefined)
+      acknowledgeResources(hook.role, 'A device may ask for any name; it is looked up, not changed.', things);
+    acknowledge(
+      hook,
+      'IoT Core waits for the answer and the device asks again after a failure: there is no event to keep. It asks IoT Core alone, which has no place in the network.',
+      ...inRegulations('LambdaDLQ'),
+      ...inRegulations('LambdaInsideVPC'),
+      `${packs.serverless}-LambdaDLQ`,
+    );
+    return hook;
   }
 
   private addLoadBalancer({ network, logsKey }: IngestStackProps): PublicLoadBalancer {

@@ -49,6 +49,8 @@ export const environment = {
    * `load-balancer` (the headers of an Application Load Balancer that verified the certificate).
    */
   callerIdentity: 'EVENT_BUS_CALLER_IDENTITY',
+  /** ARN of IoT Core's destination in the network, which a deployment waits for. */
+  iotDestination: 'EVENT_BUS_IOT_DESTINATION',
   /** Cache that the realtime gateways share, `host:port`; TLS and cluster mode. */
   cache: 'EVENT_BUS_CACHE',
   /** User that signs in to the cache with IAM. */

@@ -7,6 +7,13 @@ export const deviceErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_DEVICE_DESTINATION_UNUSABLE: {
+    summary: 'IoT Core has no way to the brokers',
+    remedy:
+      'Look for the reason in "aws iot get-topic-rule-destination"; as a rule subnets without free addresses or rights that are missing in its role. Then deploy again.',
+    failure: 'dependency',
+    status: 503,
+  },
   EVENTBUS_DEVICE_REFUSED: {
     summary: 'the bus refused a device',
     remedy: 'Check the device id and the address; a gateway with certificates takes no devices without one.',

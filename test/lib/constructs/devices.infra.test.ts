@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Function } from 'aws-cdk-lib/aws-lambda';
 import { DeviceAccount } from '../../../lib/constructs/device-account.ts';
 import { DevicePolicy } from '../../../lib/constructs/device-policy.ts';
 import { FleetProvisioning } from '../../../lib/constructs/fleet-provisioning.ts';
@@ -123,6 +124,23 @@ describe('provisioning', () => {
       expect.objectContaining({ TemplateName: 'event-bus-dev-claim', Enabled: false }),
       expect.objectContaining({ TemplateName: 'event-bus-dev-installer', Enabled: true }),
     ]);
+  });
+
+  test('by claim is switched on with a function that decides, which this template alone may call', () => {
+    const bench = constructBench();
+    const handler = Function.fromFunctionAttributes(bench.stack, 'Hook', {
+      functionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:hook',
+      sameEnvironment: true,
+    });
+    const devicePolicy = new DevicePolicy(bench.stack, 'Policy', { routes });
+    new FleetProvisioning(bench.stack, 'Provisioning', { environment: 'dev', devicePolicy, claimHook: handler });
+    const hooked = synthesised(bench.stack);
+    const [permission] = hooked('AWS::Lambda::Permission');
+    const claim = hooked('AWS::IoT::ProvisioningTemplate').find(({ id }) => id.includes('ClaimTemplate'));
+    expect(claim?.Properties).toMatchObject({ Enabled: true, PreProvisioningHook: { PayloadVersion: '2020-04-01' } });
+    expect(claim?.DependsOn).toContain(permission?.id);
+    expect(permission?.Properties).toMatchObject({ Principal: 'iot.amazonaws.com' });
+    expect(nameIn(permission?.Properties['SourceArn'])).toBe('provisioningtemplate/event-bus-dev-claim');
   });
 
   test('gives a device its thing, its type, an active certificate and the one policy', () => {

@@ -14,6 +14,9 @@ function made() {
     securityGroup: network.access.iotDestination,
     brokers: { bootstrapScram: 'b-1:9096', scramSecretName: 'AmazonMSK_test' },
     encryptionKey: keys.bus,
+    logsKey: keys.logs,
+    logRetentionDays: 30,
+    retainData: true,
   });
   const made = new IotRoute(stack, 'Route', { route, environment: 'prod-eu', destination });
   return { made, resources: synthesised(stack) };
@@ -116,7 +119,18 @@ describe('the destination in the network', () => {
         'ec2:DescribeVpcs',
       ]),
     );
-    expect(resources('AWS::IAM::Policy')).toHaveLength(0);
+    expect(resources('AWS::IAM::Policy').filter(({ id }) => id.includes('NetworkRole'))).toEqual([]);
+  });
+
+  test('trap 12: no rule stands before a function has seen that IoT Core reaches the network', () => {
+    const [call] = resources('Custom::Trigger');
+    for (const { dependsOn } of rules) expect(dependsOn).toContain(call?.id);
+    const gate = resources('AWS::Lambda::Function').find(({ id }) => id.startsWith('DestinationGate'));
+    expect(gate?.Properties['Environment']).toMatchObject({
+      Variables: {
+        EVENT_BUS_IOT_DESTINATION: { 'Fn::GetAtt': [resources('AWS::IoT::TopicRuleDestination')[0]?.id, 'Arn'] },
+      },
+    });
   });
 
   test('is in the private subnets of three zones', () => {
@@ -131,7 +145,9 @@ describe('the destination in the network', () => {
   });
 
   test('trap 6: only IoT Core acting for this account may take its roles', () => {
-    for (const { Properties } of resources('AWS::IAM::Role')) {
+    const roles = resources('AWS::IAM::Role').filter(({ id }) => /(Network|Secret|Error)Role/.test(id));
+    expect(roles).toHaveLength(3);
+    for (const { Properties } of roles) {
       expect(Properties['AssumeRolePolicyDocument']).toMatchObject({
         Statement: [
           {
