@@ -11,7 +11,12 @@ import type { EnvironmentConfig } from './config.ts';
 export function templatesOf(config: EnvironmentConfig): ReadonlyMap<string, Template> {
   const outdir = mkdtempSync(join(tmpdir(), 'event-bus-templates-'));
   try {
-    const context = { ...cdkJson.context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:enable-path-metadata': true };
+    const context = {
+      ...cdkJson.context,
+      'aws:cdk:bundling-stacks': [],
+      'aws:cdk:enable-path-metadata': true,
+      'aws:cdk:disable-stack-trace': true,
+    };
     const app = new App({ outdir, context, analyticsReporting: false });
     addEnvironments(app, [config]);
     const stages = app.node.children.filter(Stage.isStage);

@@ -22,6 +22,8 @@ export interface Assembly {
   readonly findings: readonly ReportedFinding[];
   /** Findings that an acknowledgement silenced, as far as the framework and not a pack does it. */
   readonly silenced: readonly ReportedFinding[];
+  /** What synthesis would have to ask an account for. */
+  readonly missing: readonly unknown[];
   readonly seconds: number;
 }
 
@@ -35,11 +37,12 @@ export function synthesise(outdir: string, ...configs: readonly EnvironmentConfi
     ...cdkJson.context,
     'aws:cdk:bundling-stacks': [],
     'aws:cdk:enable-path-metadata': true,
+    'aws:cdk:disable-stack-trace': true,
     '@aws-cdk/core:failSynthOnValidationErrors': false,
   };
   const app = new App({ outdir, context, analyticsReporting: false });
   addEnvironments(app, configs);
-  app.synth();
+  const { manifest } = app.synth();
   const report: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
   return {
     app,
@@ -48,6 +51,7 @@ export function synthesise(outdir: string, ...configs: readonly EnvironmentConfi
     silenced: report.pluginReports.flatMap(({ pluginName, suppressedViolations = [] }) =>
       suppressedViolations.map(found(pluginName)),
     ),
+    missing: manifest.missing ?? [],
     seconds: (performance.now() - started) / 1_000,
   };
 }

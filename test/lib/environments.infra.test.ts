@@ -1,10 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { templateLimits } from '../../lib/checks/rules/template-size.ts';
 import { type EnvironmentName, environments, inRegion } from '../../lib/config.ts';
+import { catalogue } from '../../src/catalogue/catalogue.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
 import { acknowledgementsOf, silencedFindings, useless } from './acknowledgements.ts';
 import { type Assembly, environmentNames, synthesise } from './assembly.ts';
+import { compactView } from './compact-view.ts';
+import { expectToMatchFile, snapshotFolder } from './snapshot-file.ts';
+import { statefulResources } from './stateful-resources.ts';
 
 const folder = temporaryDirectory();
 afterAll(() => folder.remove());
@@ -94,6 +99,37 @@ describe('the acknowledgements of all environments', () => {
     });
     const ours = idle.filter(({ rules }) => !rules.every((rule) => ofTheLibrary.includes(rule)));
     expect(ours.map(({ path, rules }) => `${path}: ${rules.join(', ')}`)).toEqual([]);
+  });
+});
+
+describe('the stacks of an environment of two regions', () => {
+  const topics = catalogue.topics.map(({ name }) => name);
+
+  test(
+    'are those of the snapshots, one file each',
+    () => {
+      const { templates } = assemblyOf('prod-eu');
+      for (const stack of templates.keys()) {
+        const view = compactView(templates, stack, topics);
+        expect(view.split('\n').length).toBeLessThan(500);
+        expectToMatchFile(`${stack}.txt`, view);
+      }
+      const files = readdirSync(snapshotFolder).filter((name) => name.startsWith('event-bus-'));
+      expect(files.sort()).toEqual([...templates.keys()].map((stack) => `${stack}.txt`).sort());
+    },
+    synthesisTimeoutMs,
+  );
+
+  test('trap 22: keep the logical ids of everything that holds data, so that nothing is made anew beside it', () => {
+    const now = statefulResources(assemblyOf('prod-eu').templates);
+    const frozen = readFileSync(join(snapshotFolder, 'frozen-logical-ids.txt'), 'utf8').trimEnd().split('\n');
+    // An id that is gone is a resource that is deleted or orphaned. A new one is added to the file, in its place.
+    expect(frozen.filter((line) => !now.includes(line))).toEqual([]);
+    expect(now.filter((line) => !frozen.includes(line))).toEqual([]);
+  });
+
+  test('trap 22: are synthesised without asking any account for zones or anything else', () => {
+    expect(assemblyOf('prod-eu').missing).toEqual([]);
   });
 });
 
