@@ -7,16 +7,19 @@ export interface Choice {
   readonly environment: unknown;
   /** Region that replaces the environment's primary; only together with an environment. */
   readonly region: unknown;
+  /** `replica` after a failover; only together with an environment of two regions. @default primary */
+  readonly serving?: unknown;
 }
 
 /**
  * The environments that a synthesis is asked for.
  * @throws {Error} when a name is unknown, with the names that exist.
  */
-export function chosenEnvironments({ environment, region }: Choice): readonly EnvironmentConfig[] {
+export function chosenEnvironments({ environment, region, serving }: Choice): readonly EnvironmentConfig[] {
   const all: readonly EnvironmentConfig[] = Object.values(environments);
   if (environment === undefined) {
     if (region !== undefined) throw new Error('-c region needs -c environment: one environment is moved, not all');
+    if (serving !== undefined) throw new Error('-c serving needs -c environment: one environment fails over, not all');
     return all;
   }
   const config = all.find(({ name }) => name === environment);
@@ -25,6 +28,7 @@ export function chosenEnvironments({ environment, region }: Choice): readonly En
       `unknown environment ${JSON.stringify(environment)}; lib/config.ts has ${all.map(({ name }) => name).join(', ')}`,
     );
   }
+  if (serving !== undefined) return [servedBy(config, serving)];
   if (region === undefined) return [config];
   if (typeof region !== 'string' || !isRegion(region)) {
     throw new Error(
@@ -32,4 +36,14 @@ export function chosenEnvironments({ environment, region }: Choice): readonly En
     );
   }
   return [inRegion(config, region)];
+}
+
+function servedBy(config: EnvironmentConfig, serving: unknown): EnvironmentConfig {
+  if (serving !== 'primary' && serving !== 'replica') {
+    throw new Error(`unknown role ${JSON.stringify(serving)} for -c serving; allowed are primary and replica`);
+  }
+  if (config.replica === undefined && serving === 'replica') {
+    throw new Error(`${config.name} has no second region that could serve; only environments with a replica fail over`);
+  }
+  return { ...config, serving };
 }

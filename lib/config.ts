@@ -42,6 +42,12 @@ export interface EnvironmentConfig {
   readonly name: EnvironmentName;
   readonly primary: RegionConfig;
   readonly replica?: RegionConfig;
+  /**
+   * Where the traffic is: the functions, services and rules of that region are deployed, and of no other. `replica`
+   * after a failover, see the runbook.
+   * @default primary
+   */
+  readonly serving?: RegionConfig['role'];
   /** Legal area that no data of the environment may leave; absent where none is demanded. */
   readonly residency?: 'eu';
   /** Whether deleting a stack leaves its data: clusters, buckets, databases, keys, topics, schemas. */
@@ -148,6 +154,11 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
 
 function primary(region: Region, cidr: string): RegionConfig {
   return { region, role: 'primary', zones: regions[region].zones, cidr };
+}
+
+/** Whether a region of an environment has the traffic. */
+export function serves({ serving = 'primary' }: EnvironmentConfig, { role }: RegionConfig): boolean {
+  return role === serving;
 }
 
 /** The configuration with its primary region replaced, as `-c region=` asks. */

@@ -2,7 +2,7 @@ import { Stage } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AvroRecordSchema } from '../src/catalogue/avro-schema.ts';
 import type { Catalogue } from '../src/catalogue/model.ts';
-import type { EnvironmentConfig, RegionConfig } from './config.ts';
+import { type EnvironmentConfig, type RegionConfig, serves } from './config.ts';
 import { addRecordStacks, type RecordStacks } from './record-stacks.ts';
 import { addServiceStacks, type ServiceStacks } from './service-stacks.ts';
 import { EventBusStack } from './stacks/event-bus-stack.ts';
@@ -69,7 +69,7 @@ export class EnvironmentStage extends Stage {
       dataKey: this.keys.data,
       busKey: this.keys.bus,
     });
-    if (site.role === 'replica') {
+    if (site.role === 'replica' && !serves(config, site)) {
       const { cluster } = this.eventBus;
       this.regionLink = new RegionLinkStack(this, 'region-link', {
         ...base,
@@ -80,7 +80,7 @@ export class EnvironmentStage extends Stage {
       // MSK refuses a Replicator while another change of its cluster is under way.
       this.regionLink.addStackDependency(this.eventBus);
     }
-    if (site.role === 'primary') {
+    if (serves(config, site)) {
       const { keys, network, eventBus, registry } = this;
       this.services = addServiceStacks(this, { ...base, catalogue, keys, network, eventBus, registry });
       this.routing = new RoutingStack(this, 'routing', {

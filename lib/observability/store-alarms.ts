@@ -5,7 +5,7 @@ import { CfnReplicator } from 'aws-cdk-lib/aws-msk';
 import { CfnWorkgroup } from 'aws-cdk-lib/aws-redshiftserverless';
 import type { IConstruct } from 'constructs';
 import { awsMetrics } from '../../src/catalogue/metrics.ts';
-import type { EnvironmentConfig, RegionConfig } from '../config.ts';
+import { type EnvironmentConfig, type RegionConfig, serves } from '../config.ts';
 import { type AlarmSet, minute } from '../constructs/alarm-set.ts';
 import { OperationalDatabase } from '../constructs/operational-database.ts';
 import { ValkeyCache } from '../constructs/valkey-cache.ts';
@@ -31,7 +31,7 @@ export interface WatchedSite {
 export function watchStores(alarms: AlarmSet, scope: IConstruct, { config, site }: WatchedSite): void {
   for (const stream of findAll(scope, CfnDeliveryStream)) watchDelivery(alarms, stream);
   for (const { cluster } of findAll(scope, OperationalDatabase)) {
-    watchDatabase(alarms, cluster.clusterIdentifier, config.replica !== undefined && site.role === 'replica');
+    watchDatabase(alarms, cluster.clusterIdentifier, site.role === 'replica' && !serves(config, site));
   }
   for (const workgroup of findAll(scope, CfnWorkgroup)) watchWarehouse(alarms, workgroup, config.warehouse.maxCapacity);
   for (const cache of findAll(scope, ValkeyCache)) {

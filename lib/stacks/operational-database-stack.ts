@@ -1,6 +1,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { serves } from '../config.ts';
 import { DatabaseMigration } from '../constructs/database-migration.ts';
 import { type GlobalDatabaseMember, OperationalDatabase } from '../constructs/operational-database.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -29,7 +30,7 @@ export class OperationalDatabaseStack extends BusStack {
       ...this.config.database,
       ...(this.config.replica === undefined ? {} : { globalDatabase: this.member(name) }),
     });
-    if (this.site.role === 'primary') this.migrate(props);
+    if (serves(this.config, this.site)) this.migrate(props);
   }
 
   /** A copy cannot be written to, and has the tables of the database that it copies. */

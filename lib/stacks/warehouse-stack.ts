@@ -18,7 +18,8 @@ export class WarehouseStack extends BusStack {
 
   constructor(scope: Construct, id: string, props: WarehouseStackProps) {
     super(scope, id, props);
-    const { replica } = this.config;
+    // After a failover there is no other region to copy to.
+    const replica = this.site.role === 'primary' ? this.config.replica : undefined;
     this.warehouse = new Warehouse(this, 'Warehouse', {
       name: `event-bus-${this.config.name}`,
       vpc: props.network.vpc,
