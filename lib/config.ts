@@ -156,9 +156,14 @@ function primary(region: Region, cidr: string): RegionConfig {
   return { region, role: 'primary', zones: regions[region].zones, cidr };
 }
 
+/** The region of an environment that has the traffic. */
+export function servingSite({ primary, replica, serving }: EnvironmentConfig): RegionConfig {
+  return serving === 'replica' && replica !== undefined ? replica : primary;
+}
+
 /** Whether a region of an environment has the traffic. */
-export function serves({ serving = 'primary' }: EnvironmentConfig, { role }: RegionConfig): boolean {
-  return role === serving;
+export function serves(config: EnvironmentConfig, { role }: RegionConfig): boolean {
+  return servingSite(config).role === role;
 }
 
 /** The configuration with its primary region replaced, as `-c region=` asks. */

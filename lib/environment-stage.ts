@@ -69,7 +69,7 @@ export class EnvironmentStage extends Stage {
       dataKey: this.keys.data,
       busKey: this.keys.bus,
     });
-    if (site.role === 'replica' && !serves(config, site)) {
+    if (config.replica !== undefined && !serves(config, site)) {
       const { cluster } = this.eventBus;
       this.regionLink = new RegionLinkStack(this, 'region-link', {
         ...base,

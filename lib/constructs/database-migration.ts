@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -42,6 +42,8 @@ export class DatabaseMigration extends Construct {
       ...inRegulations('LambdaDLQ'),
       `${packs.serverless}-LambdaDLQ`,
     );
+    // For people: a failover calls it by hand, see the runbook.
+    new CfnOutput(Stack.of(this), 'MigrateFunction', { value: migrate.functionName });
     new DeploymentStep(this, 'Step', { handler: migrate, after: [database.cluster] });
   }
 }

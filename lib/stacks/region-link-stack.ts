@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { mappingGroupId } from '../../src/catalogue/mapping-group.ts';
 import type { Catalogue, Consumer } from '../../src/catalogue/model.ts';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { servingSite } from '../config.ts';
 import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import { type LinkedCluster, RegionLink } from '../constructs/region-link.ts';
 
@@ -15,8 +16,8 @@ export interface RegionLinkStackProps extends BusStackProps {
 }
 
 /**
- * Copies to this region what its environment's primary region has and what may be copied: topics that the catalogue
- * marks `in-residency`. Deployed after the primary region, whose outputs it reads.
+ * Copies to this region what the region with the traffic has and what may be copied: topics that the catalogue marks
+ * `in-residency`. Deployed after that region, whose outputs it reads. After a failover this is the way back.
  */
 export class RegionLinkStack extends BusStack {
   readonly link: RegionLink;
@@ -27,8 +28,8 @@ export class RegionLinkStack extends BusStack {
     const { config, site } = this;
     const copied = catalogue.topics.filter(({ replication }) => replication === 'in-residency').map(({ name }) => name);
     this.link = new RegionLink(this, 'Link', {
-      name: `event-bus-${config.name}-from-${config.primary.region}`,
-      source: this.primaryCluster(),
+      name: `event-bus-${config.name}-from-${servingSite(config).region}`,
+      source: this.servingCluster(),
       target: { ...endOf(cluster), region: site.region },
       topics: copied,
       consumerGroups: groupsOn(copied, catalogue.consumers),
@@ -38,13 +39,14 @@ export class RegionLinkStack extends BusStack {
     });
   }
 
-  /** The primary's cluster, by the outputs of its stacks: a stage knows no object of another. */
-  private primaryCluster(): LinkedCluster {
-    const { name, primary } = this.config;
+  /** The cluster that is written to, by the outputs of its stacks: a stage knows no object of another. */
+  private servingCluster(): LinkedCluster {
+    const { name } = this.config;
+    const { region } = servingSite(this.config);
     const output = (stack: string, key: string) =>
-      Fn.getStackOutput(`event-bus-${name}-${primary.region}-${stack}`, key, primary.region);
+      Fn.getStackOutput(`event-bus-${name}-${region}-${stack}`, key, region);
     return {
-      region: primary.region,
+      region,
       clusterName: `event-bus-${name}`,
       clusterArn: output('event-bus', 'ClusterArn'),
       clusterUuid: output('event-bus', 'ClusterUuid'),

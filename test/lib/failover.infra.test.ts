@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Stage } from 'aws-cdk-lib';
@@ -32,6 +33,10 @@ const resourcesOf = (templates: Templates, stack: string) =>
 
 const typesOf = (templates: Templates, stack: string) => resourcesOf(templates, stack).map(({ type }) => type);
 
+/** Properties of the Replicator of a stage. */
+const linkAt = (templates: Templates, stage: string) =>
+  templates.get(`${stage}-region-link`)?.resources.find(({ type }) => type === 'AWS::MSK::Replicator')?.properties;
+
 /** What holds data or is known by its address. */
 const holding = (templates: Templates) =>
   ['operational-database', 'event-bus', 'lake']
@@ -50,10 +55,21 @@ describe('an environment that serves from its second region', () => {
     expect(after.findings.map(({ rule, constructs }) => `${rule} ${constructs.join(' ')}`)).toEqual([]);
   });
 
-  test('has there whatever the first region had, and no link back to it', () => {
+  test('has there whatever the first region had, and none of it is left in the other', () => {
     expect(stacksAt(after.templates, taking).toSorted()).toEqual(stacksAt(before, lost).toSorted());
+    expect(stacksAt(after.templates, lost).toSorted()).toEqual(stacksAt(before, taking).toSorted());
     expect(stacksAt(after.templates, taking)).not.toContain('region-link');
     expect(stacksAt(after.templates, lost)).not.toContain('processing');
+  });
+
+  test('has the way back: a link from where the traffic is now, of the same topics', () => {
+    const [there, back] = [linkAt(before, taking), linkAt(after.templates, lost)];
+    expect(there?.['ReplicatorName']).toBe('event-bus-prod-eu-from-eu-central-1');
+    expect(back?.['ReplicatorName']).toBe('event-bus-prod-eu-from-eu-west-1');
+    expect(JSON.stringify(back?.['KafkaClusters'])).toContain('eu-west-1-event-bus');
+    const topics = (link: typeof back) => /"TopicsToReplicate":\[[^\]]*\]/.exec(JSON.stringify(link))?.[0];
+    expect(topics(back)).toBe(topics(there));
+    expect(topics(back)).toContain('alerts');
   });
 
   test('needs no value of the lost region but the schema ids that it already has', () => {
@@ -62,6 +78,14 @@ describe('an environment that serves from its second region', () => {
     );
     expect(asking.map(([name]) => name)).toEqual([`${taking}-registry`]);
     expect(resourcesOf(after.templates, 'registry')).toEqual(resourcesOf(before, 'registry'));
+  });
+
+  test('has its stacks deployed by the runbook one by one, but the one whose source is lost', () => {
+    const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+    const [, section = ''] = /^## Region failover$(.*?)^## /ms.exec(runbook) ?? [];
+    const deployed = new Set([...section.matchAll(/\$S\/([a-z-]+)/g)].map(([, stack = '']) => stack));
+    const standing = stacksAt(after.templates, taking).filter((stack) => stack !== 'registry');
+    expect([...deployed].toSorted()).toEqual(standing.toSorted());
   });
 
   test('changes nothing that holds data: what is taken over is what was copied to', () => {

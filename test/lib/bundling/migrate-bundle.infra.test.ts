@@ -25,9 +25,9 @@ afterAll(async () => {
 });
 
 /** Calls the handler of a bundle in a process of its own, as Lambda would. */
-async function call(folder: string): Promise<unknown> {
+async function call(folder: string, event: object = {}): Promise<unknown> {
   const module = pathToFileURL(join(folder, bundledFile)).href;
-  const program = `const { handler } = await import(${JSON.stringify(module)}); console.log(JSON.stringify(await handler({})));`;
+  const program = `const { handler } = await import(${JSON.stringify(module)}); console.log(JSON.stringify(await handler(${JSON.stringify(event)})));`;
   const env = { ...process.env, EVENT_BUS_DATABASE_URL: database.url };
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { env });
   return JSON.parse(stdout);
@@ -39,6 +39,7 @@ test('the bundle that is deployed migrates an empty database, changes nothing a 
     expect(first.applied[0]).toBe('001_consumers');
     expect(first.applied).toContain('006_time_partitions');
     expect(await call(folder)).toEqual({ applied: [] });
+    expect(await call(folder, { forgetLog: 'lost' })).toMatchObject({ schema: 'log_lost', rows: { dead_letter: 0 } });
   });
   const outcomes = await makeTimeseriesProcessor(application).apply(batchOf(vehicleItem(3)), signal);
   expect(outcomes).toEqual([{ fate: 'applied' }]);
