@@ -1,7 +1,7 @@
 /**
  * List prices in USD of the region US East (N. Virginia), the one whose prices AWS quotes in its own examples. Regions
- * differ by up to a quarter (Frankfurt is 10 to 20 % dearer); taxes, support and discounts are left out. They were noted
- * from the services' price pages on the given day: check the ones that matter to you before you decide by them.
+ * differ by up to a quarter (Frankfurt is 10 to 20 % dearer); taxes, support and discounts are left out. They were written
+ * down on the given day without the price pages at hand: check the ones that matter to you before you decide by them.
  */
 export const pricesNotedOn = '2026-11-21';
 
