@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors/app-error.ts';
 import type { ErrorCode } from '../core/errors/registry.ts';
 import { retryDelay } from '../core/retry-delay.ts';
+import { sizeGroups } from '../core/size-groups.ts';
 import type { Cluster, ProducerIdentity } from './cluster.ts';
 import { codeOf, errorName, isPassing, isTooLarge, kafkaFailure } from './kafka-failure.ts';
 import type { PartitionLane, PendingBatch } from './partition-lane.ts';
@@ -221,18 +222,6 @@ function byLeader(lanes: Iterable<PartitionLane>, cluster: Cluster): ReadonlyMap
 }
 
 /** Lanes in groups whose first batches fit one request. */
-function* inRequests(lanes: readonly PartitionLane[], maxBytes: number): Generator<readonly PartitionLane[]> {
-  let group: PartitionLane[] = [];
-  let bytes = 0;
-  for (const lane of lanes) {
-    const size = lane.first()?.batch.byteLength ?? 0;
-    if (group.length > 0 && bytes + size > maxBytes) {
-      yield group;
-      group = [];
-      bytes = 0;
-    }
-    group.push(lane);
-    bytes += size;
-  }
-  if (group.length > 0) yield group;
+function inRequests(lanes: readonly PartitionLane[], maxBytes: number): Iterable<readonly PartitionLane[]> {
+  return sizeGroups(lanes, (lane) => lane.first()?.batch.byteLength ?? 0, { maxSize: maxBytes });
 }

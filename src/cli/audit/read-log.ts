@@ -3,6 +3,7 @@ import { headers } from '../../catalogue/headers.ts';
 import type { Codec } from '../../codec/codec.ts';
 import { derivedId } from '../../codec/event-id.ts';
 import { decodePartition } from '../../consumers/batch/decode.ts';
+import { mskRecordOf } from '../../consumers/batch/msk-record.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
 import { storedEventId } from '../../postgres/stored-event-id.ts';
@@ -92,23 +93,7 @@ function eventIdOf(entry: RawRecord, { codec, subjectOf }: LogReading): string |
   }
   if (version && id !== null) return id;
   // Attributes inside the value, or none at all: rare, so the consumers' own reader decides.
-  const { topic, partition, offset, timestampMs, key, value } = entry;
-  const { items } = decodePartition(
-    [
-      {
-        topic,
-        partition,
-        offset,
-        timestamp: timestampMs,
-        timestampType: 'CREATE_TIME',
-        ...(key === null ? {} : { key: key.toString('base64') }),
-        value: value.toString('base64'),
-        headers: entry.headers.map(([name, bytes]) => ({ [name]: [...(bytes ?? [])] })),
-      },
-    ],
-    subjectOf(topic),
-    codec,
-  );
+  const { items } = decodePartition([mskRecordOf(entry)], subjectOf(entry.topic), codec);
   return items[0]?.event.id ?? null;
 }
 

@@ -1,3 +1,5 @@
+import { sizeGroups } from '../../core/size-groups.ts';
+
 /** A message as `ReceiveMessage` answers it with all attributes. */
 export interface ReceivedMessage {
   readonly MessageId: string;
@@ -50,21 +52,9 @@ function attributeOf({ DataType, StringValue, BinaryValue }: ReceivedAttribute) 
 }
 
 /** Parts messages into batches whose events stay below Lambda's limit. */
-export function batchesOf(messages: readonly ReceivedMessage[]): readonly (readonly ReceivedMessage[])[] {
-  const batches: ReceivedMessage[][] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = Buffer.byteLength(JSON.stringify(message.Body)) + messageOverheadBytes;
-    const open = batches.at(-1);
-    if (open === undefined || bytes + size > maxEventBytes) {
-      batches.push([message]);
-      bytes = size;
-    } else {
-      open.push(message);
-      bytes += size;
-    }
-  }
-  return batches;
+export function batchesOf(messages: readonly ReceivedMessage[]): Iterable<readonly ReceivedMessage[]> {
+  const sizeOf = ({ Body }: ReceivedMessage) => Buffer.byteLength(JSON.stringify(Body)) + messageOverheadBytes;
+  return sizeGroups(messages, sizeOf, { maxSize: maxEventBytes });
 }
 
 /** Ids of the messages to deliver again; `null` for an answer that Lambda takes for a failure of the whole batch. */

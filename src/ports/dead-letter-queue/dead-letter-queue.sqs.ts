@@ -1,6 +1,7 @@
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../core/dead-letters/dead-letter.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import { sizeGroups } from '../../core/size-groups.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { putLetter } from '../object-store/stored-letter.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -42,7 +43,9 @@ export function makeSqsDeadLetterQueue(options: SqsDeadLetterQueueOptions): Dead
       const bodies: string[] = [];
       // One after the other: letters of this size are rare, and several would take memory side by side.
       for (const letter of letters) bodies.push(await messageOf(letter, objects));
-      const batches = batchesOf(bodies);
+      // SQS's limits: ten entries and 1 MiB a request.
+      const limits = { maxSize: maxMessageBytes, maxItems: maxBatchEntries };
+      const batches = [...sizeGroups(bodies, (body) => Buffer.byteLength(body), limits)];
       for (let at = 0; at < batches.length; at += maxParallel) {
         await Promise.all(batches.slice(at, at + maxParallel).map((batch) => sendBatch(batch, send, queueUrl)));
       }
@@ -112,22 +115,4 @@ async function messageOf(letter: DeadLetter, objects: () => ObjectStore): Promis
 function text(letter: DeadLetter): string {
   // U+FFFE and U+FFFF are the characters that JSON leaves as they are and SQS refuses.
   return JSON.stringify(letter).replaceAll(/[\uFFFE\uFFFF]/g, '\uFFFD');
-}
-
-/** Groups messages by SQS's limits: ten entries and 1 MiB a request. */
-function batchesOf(bodies: readonly string[]): string[][] {
-  const batches: string[][] = [];
-  let bytes = 0;
-  for (const body of bodies) {
-    const size = Buffer.byteLength(body);
-    const open = batches.at(-1);
-    if (open === undefined || open.length === maxBatchEntries || bytes + size > maxMessageBytes) {
-      batches.push([body]);
-      bytes = size;
-    } else {
-      open.push(body);
-      bytes += size;
-    }
-  }
-  return batches;
 }

@@ -1,7 +1,8 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { AppError } from '../../core/errors/app-error.ts';
+import { sizeGroups } from '../../core/size-groups.ts';
 import type { EventRouter } from './event-router.ts';
-import { entryOf, type MeasuredEntry, maxRequestBytes, type RouterEntry } from './router-entry.ts';
+import { entryOf, maxRequestBytes, type RouterEntry } from './router-entry.ts';
 
 export interface EventBridgeRouterOptions {
   /** Name or ARN of the event bus. */
@@ -10,7 +11,8 @@ export interface EventBridgeRouterOptions {
   readonly client?: EventBridgeClient;
 }
 
-const maxEntries = 10;
+/** Ten entries, and below 256 KB together. */
+const requestLimits = { maxSize: maxRequestBytes - 1, maxItems: 10 };
 /** Tries for entries that the service did not take for reasons of its own. */
 const maxTries = 3;
 
@@ -19,11 +21,14 @@ export function makeEventBridgeRouter({ eventBus, client }: EventBridgeRouterOpt
   let loading: Promise<Sender> | undefined;
   return {
     async publish(events, { signal } = {}) {
-      const requests = requestsOf(events.map(entryOf));
-      if (requests.length === 0) return;
+      if (events.length === 0) return;
+      const requests = sizeGroups(events.map(entryOf), ({ bytes }) => bytes, requestLimits);
       loading ??= loadSender(eventBus, client);
       const send = await loading;
-      for (const entries of requests) await sendAll(entries, (some) => send(some, signal), eventBus);
+      for (const measured of requests) {
+        const entries = measured.map(({ entry }) => entry);
+        await sendAll(entries, (some) => send(some, signal), eventBus);
+      }
     },
   };
 }
@@ -67,21 +72,4 @@ async function sendAll(entries: readonly RouterEntry[], send: Sender, eventBus: 
     }
     rest = left;
   }
-}
-
-/** Groups entries by EventBridge's limits: ten entries and 256 KB a request. */
-function requestsOf(measured: readonly MeasuredEntry[]): RouterEntry[][] {
-  const requests: RouterEntry[][] = [];
-  let bytes = 0;
-  for (const { entry, bytes: size } of measured) {
-    const open = requests.at(-1);
-    if (open === undefined || open.length === maxEntries || bytes + size >= maxRequestBytes) {
-      requests.push([entry]);
-      bytes = size;
-    } else {
-      open.push(entry);
-      bytes += size;
-    }
-  }
-  return requests;
 }

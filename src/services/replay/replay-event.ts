@@ -1,4 +1,6 @@
-import type { MskEvent, MskRecord } from '../../consumers/batch/msk-event.ts';
+import type { MskEvent } from '../../consumers/batch/msk-event.ts';
+import { mskRecordOf } from '../../consumers/batch/msk-record.ts';
+import { sizeGroups } from '../../core/size-groups.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
 
 /** Largest event of a synchronous invocation is 6 MB; the rest is room for what is counted roughly. */
@@ -12,20 +14,8 @@ function lengthOf({ key, value, headers }: RawRecord): number {
 }
 
 /** Cuts records of one partition into what fits into one invocation each. */
-export function* batchesOf(records: readonly RawRecord[], maxRecords: number): Generator<readonly RawRecord[]> {
-  let batch: RawRecord[] = [];
-  let length = 0;
-  for (const record of records) {
-    const more = lengthOf(record);
-    if (batch.length > 0 && (batch.length >= maxRecords || length + more > maxEventCharacters)) {
-      yield batch;
-      batch = [];
-      length = 0;
-    }
-    batch.push(record);
-    length += more;
-  }
-  if (batch.length > 0) yield batch;
+export function batchesOf(records: readonly RawRecord[], maxRecords: number): Iterable<readonly RawRecord[]> {
+  return sizeGroups(records, lengthOf, { maxSize: maxEventCharacters, maxItems: maxRecords });
 }
 
 /** The event of a Kafka event source mapping for records of one partition. */
@@ -37,18 +27,5 @@ export function mskEventOf(records: readonly RawRecord[], bootstrapServers: stri
     eventSourceArn: 'arn:aws:kafka:replay',
     bootstrapServers,
     records: { [name]: records.map(mskRecordOf) },
-  };
-}
-
-function mskRecordOf({ topic, partition, offset, timestampMs, key, value, headers }: RawRecord): MskRecord {
-  return {
-    topic,
-    partition,
-    offset,
-    timestamp: timestampMs,
-    timestampType: 'CREATE_TIME',
-    ...(key === null ? {} : { key: key.toString('base64') }),
-    ...(value === null ? {} : { value: value.toString('base64') }),
-    headers: headers.map(([name, bytes]) => ({ [name]: [...new Int8Array(bytes ?? Buffer.alloc(0))] })),
   };
 }
