@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { literal } from '../../core/duckdb-sql.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -16,7 +17,7 @@ export async function readLake(workbench: Workbench, lake: string): Promise<void
 
 async function readRows(workbench: Workbench, lake: string): Promise<void> {
   if (!holds(join(lake, 'bronze'), '.parquet')) return;
-  const files = quoted(join(lake, 'bronze', '**', '*.parquet'));
+  const files = literal(join(lake, 'bronze', '**', '*.parquet'));
   await workbench.run(
     `INSERT INTO lake_row SELECT 'row', kafka_topic, kafka_partition, kafka_offset
      FROM read_parquet(${files}, hive_partitioning = false, union_by_name = true)`,
@@ -25,7 +26,7 @@ async function readRows(workbench: Workbench, lake: string): Promise<void> {
 
 async function readErrors(workbench: Workbench, lake: string): Promise<void> {
   if (!holds(join(lake, 'bronze-errors'), '.jsonl')) return;
-  const files = quoted(join(lake, 'bronze-errors', '**', '*.jsonl'));
+  const files = literal(join(lake, 'bronze-errors', '**', '*.jsonl'));
   await workbench.run(
     `INSERT INTO lake_row SELECT 'error', topic, "partition", "offset"
      FROM read_json(${files}, format = 'newline_delimited', hive_partitioning = false,
@@ -37,8 +38,4 @@ function holds(folder: string, extension: string): boolean {
   return (
     existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(extension))
   );
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -2,8 +2,9 @@ import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { LakeColumn } from '../../catalogue/lake-columns.ts';
+import { identifier, literal } from '../../core/duckdb-sql.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import { identifier, jsonColumns, literal, selectList } from './duckdb-columns.ts';
+import { jsonColumns, selectList } from './duckdb-columns.ts';
 
 export interface ParquetJob {
   /** File of JSON lines. */

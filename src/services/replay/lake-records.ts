@@ -6,9 +6,9 @@ import { headers } from '../../catalogue/headers.ts';
 import { type ColumnType, type LakeColumn, valueColumns } from '../../catalogue/lake-columns.ts';
 import { schemas } from '../../catalogue/schemas.generated.ts';
 import type { Codec } from '../../codec/codec.ts';
+import { type Conversions, convertedColumn, identifier, literal } from '../../core/duckdb-sql.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
-import { restored } from './restored-column.ts';
 
 /** Rows that one chunk of an answer holds; DuckDB's own vector size. */
 type Row = Readonly<Record<string, unknown>>;
@@ -25,6 +25,7 @@ export interface LakeTopic {
 export class LakeReader {
   readonly #instance: DuckDBInstance;
   readonly #lake: string;
+  readonly #columns = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #codec: Pick<Codec, 'encode'>;
 
   private constructor(instance: DuckDBInstance, { lake, codec }: LakeReaderOptions) {
@@ -65,8 +66,7 @@ export class LakeReader {
     const files = this.#files(topic);
     if (files === undefined) return;
     const columns = valueColumns(schemaOf(subject));
-    const described = await this.#rows(`DESCRIBE SELECT * FROM ${files}`);
-    const present = new Set(described.map((row) => String(row['column_name'])));
+    const present = await this.#columnsOf(topic, files);
     const fields = columns.filter(({ name }) => present.has(name)).map(restoredAs);
     const select = [...systemSelect(present), ...fields].join(', ');
     // A connection has one streamed answer at a time, and partitions are read side by side.
@@ -100,6 +100,17 @@ export class LakeReader {
     this.#instance.closeSync();
   }
 
+  /** Columns that a topic's files have together; asked once a topic, since every partition is read from the same files. */
+  #columnsOf(topic: string, files: string): Promise<ReadonlySet<string>> {
+    const known = this.#columns.get(topic);
+    if (known !== undefined) return known;
+    const asked = this.#rows(`DESCRIBE SELECT * FROM ${files}`).then(
+      (rows) => new Set(rows.map((row) => String(row['column_name']))),
+    );
+    this.#columns.set(topic, asked);
+    return asked;
+  }
+
   #recordOf(row: Row, of: LakeTopic & { readonly columns: readonly LakeColumn[] }): RawRecord {
     const key = row['kafka_key'];
     return {
@@ -124,8 +135,8 @@ export class LakeReader {
   #files(topic: string): string | undefined {
     const folder = join(this.#lake, 'bronze', `topic=${topic}`);
     if (!existsSync(folder)) return undefined;
-    const pattern = join(folder, '**', '*.parquet').replaceAll("'", "''");
-    return `read_parquet('${pattern}', hive_partitioning = false, union_by_name = true)`;
+    const pattern = literal(join(folder, '**', '*.parquet'));
+    return `read_parquet(${pattern}, hive_partitioning = false, union_by_name = true)`;
   }
 
   async #rows(sql: string): Promise<readonly Row[]> {
@@ -182,9 +193,16 @@ function systemSelect(present: ReadonlySet<string>): readonly string[] {
   ];
 }
 
+/** How a lake column is read back in the form it had before it became one: instants and dates as numbers. */
+const restorations: Conversions = {
+  'timestamp-millis': (expression) => `epoch_ms(${expression})`,
+  'timestamp-micros': (expression) => `epoch_us(${expression})`,
+  date: (expression) => `date_diff('day', DATE '1970-01-01', ${expression})`,
+};
+
 function restoredAs({ name, type }: LakeColumn): string {
-  const quoted = `"${name.replaceAll('"', '""')}"`;
-  return `${restored(quoted, type)} AS ${quoted}`;
+  const column = identifier(name);
+  return `${convertedColumn(column, type, restorations)} AS ${column}`;
 }
 
 /** The record's headers as its producer set them; binary CloudEvents are known by their version header. */

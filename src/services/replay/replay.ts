@@ -44,20 +44,16 @@ export async function runReplay(run: ReplayRun): Promise<ReplayState> {
       await replayRange(one.range, one.index, { run, progress, pace, signal });
     }
   };
-  try {
-    await Promise.all(
-      Array.from({ length: run.concurrency }, () =>
-        work().catch((error: unknown) => {
-          // The others end after what they have under way, so that the saved state is what was delivered.
-          stop.abort();
-          throw error;
-        }),
-      ),
-    );
-  } finally {
-    await new Promise((resolve) => setImmediate(resolve));
-    progress.end();
-  }
+  const workers = Array.from({ length: run.concurrency }, () =>
+    work().catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    }),
+  );
+  // All of them end, after what they have under way, so that the saved state is what was delivered.
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+  progress.end();
+  if (failed?.status === 'rejected') throw failed.reason;
   return progress.state;
 }
 
