@@ -1,87 +1,9 @@
+import { lakeConsumers } from './consumers/lake.ts';
+import { telemetryConsumers } from './consumers/telemetry.ts';
 import type { Consumer } from './model.ts';
-import { topics } from './topics.ts';
-
-/**
- * What a mapping does with a record that ends its function's environment: it isolates it, tries it a few times more and
- * leaves it whole in the object store. All other records at fault are dead-lettered by the function itself. Twenty
- * retries also outlast an outage of 19 minutes, since the function waits for its dependencies until its time limit.
- */
-const crashes = { retryAttempts: 20, bisectOnError: true, onFailure: 'object-store' } as const;
 
 /**
  * The functions that read topics. A Lambda mapping reads exactly one topic, so a consumer of several topics becomes
- * several mappings of one function. The cleaner and the alert rules gather batches briefly, because a reading passes
- * both before its alert is out; the writers gather longer, because a larger transaction costs less a row.
+ * several mappings of one function.
  */
-export const consumers = [
-  {
-    name: 'telemetry-cleaner',
-    topics: ['telemetry.raw.v1', 'wind.turbine.raw', 'sensor.raw', 'veh.events.raw'],
-    batchSize: 1_000,
-    batchWindowMs: 50,
-    ...crashes,
-    deadLetter: true,
-    ordering: 'partition',
-    concurrency: 8,
-    sinks: ['topic:vehicle.telemetry.v1', 'topic:vehicle.state.v1', 'topic:sensor.cleaned', 'table:consumer_state'],
-    memoryMb: 1_024,
-    timeoutMs: 60_000,
-    description: 'Validates, repairs, normalises and enriches raw readings and says what it did to each.',
-  },
-  {
-    name: 'alert-evaluator',
-    topics: ['vehicle.telemetry.v1', 'sensor.cleaned'],
-    batchSize: 2_000,
-    batchWindowMs: 50,
-    ...crashes,
-    deadLetter: true,
-    ordering: 'partition',
-    concurrency: 8,
-    sinks: ['topic:alerts', 'topic:vehicle.alerts.v1', 'topic:analytics.alerts', 'table:consumer_state'],
-    memoryMb: 1_024,
-    timeoutMs: 60_000,
-    description: 'Applies the alert rules to cleaned readings; raises each incident once and clears it once.',
-  },
-  {
-    name: 'timeseries-writer',
-    topics: ['vehicle.telemetry.v1', 'sensor.cleaned'],
-    batchSize: 2_000,
-    batchWindowMs: 500,
-    ...crashes,
-    deadLetter: true,
-    ordering: 'none',
-    concurrency: 4,
-    sinks: ['table:device', 'table:vehicle_reading', 'table:measurement'],
-    memoryMb: 1_024,
-    timeoutMs: 60_000,
-    description: 'Writes every cleaned measurement to the time series in PostgreSQL.',
-  },
-  {
-    name: 'window-aggregator',
-    topics: ['vehicle.telemetry.v1', 'sensor.cleaned'],
-    batchSize: 2_000,
-    batchWindowMs: 500,
-    ...crashes,
-    deadLetter: true,
-    ordering: 'partition',
-    concurrency: 4,
-    sinks: ['table:reading_window', 'table:window_applied'],
-    memoryMb: 1_024,
-    timeoutMs: 60_000,
-    description: 'Keeps 10-minute, hourly and daily windows per device, by event time, corrected by late data.',
-  },
-  {
-    name: 'lake-transform',
-    topics: topics.map(({ name }) => name),
-    batchSize: 5_000,
-    batchWindowMs: 1_000,
-    ...crashes,
-    deadLetter: true,
-    ordering: 'none',
-    concurrency: 4,
-    sinks: ['lake'],
-    memoryMb: 2_048,
-    timeoutMs: 120_000,
-    description: 'Turns the records of every topic into rows for the lake; delivery writes them as Parquet.',
-  },
-] as const satisfies readonly Consumer[];
+export const consumers = [...telemetryConsumers, ...lakeConsumers] as const satisfies readonly Consumer[];
