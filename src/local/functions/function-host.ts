@@ -13,7 +13,7 @@ export interface FunctionHandle {
    * coded error when the handler throws, runs into its time limit, or its thread ends. A batch's bytes are given away.
    */
   invoke(payload: FunctionPayload, options?: InvocationOptions): Promise<unknown>;
-  /** Resolves when the module is loaded; rejects when it cannot be. */
+  /** Starts the thread now instead of with the first invocation; resolves when the module is loaded, rejects when it cannot be. */
   ready(): Promise<void>;
   /**
    * Invocations that may run at the same time, as Lambda's reserved concurrency: those above it are throttled, and 0
@@ -24,7 +24,10 @@ export interface FunctionHandle {
   close(): Promise<void>;
 }
 
-/** Loads `lambdas/<name>.ts` into a thread and keeps it running: a thread that ends is started again with backoff. */
+/**
+ * A function whose thread loads `lambdas/<name>.ts` with the first invocation, as Lambda starts an environment. A thread
+ * that ends is started again with backoff.
+ */
 export function startFunction(options: FunctionOptions): FunctionHandle {
   return new FunctionHost(options);
 }
@@ -51,7 +54,6 @@ class FunctionHost implements FunctionHandle {
     };
     this.#shared = new FunctionLane(options, onRestart);
     this.#alone = new FunctionLane(options, onRestart);
-    this.#shared.start();
   }
 
   get name(): string {

@@ -10,7 +10,7 @@ import { type Invocable, startLambdaApi } from '../lambda-api/lambda-api.ts';
 import { sqsCalls } from '../queue-source/sqs-call.ts';
 import { type DeadLetters, startDeadLetters } from './dead-letters.ts';
 import type { Engines } from './engines.ts';
-import { startFunctions } from './functions.ts';
+import { makeFunctions } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import { folders, type PlatformSettings } from './settings.ts';
 import type { Started } from './started.ts';
@@ -25,7 +25,7 @@ export interface ConsumptionOptions {
 /** Starts the functions and what calls them: queues, Lambda's API, the topics' event sources. */
 export async function startConsumption({ engines, settings, log, ledger }: ConsumptionOptions, started: Started) {
   const consumers = catalogue.consumers.filter(({ sinks }) => !(sinks as readonly string[]).includes('lake'));
-  const functions = await startFunctions({
+  const functions = makeFunctions({
     consumers: [...consumers, ...queueConsumers],
     engines,
     folders: folders(settings.dataDir),

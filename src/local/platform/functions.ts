@@ -15,14 +15,12 @@ export interface FunctionsOptions {
   readonly onMetrics: (counts: Counts) => void;
 }
 
-/** Starts each consumer's function in a thread of its own; resolves when every module is loaded. */
-export async function startFunctions(options: FunctionsOptions): Promise<ReadonlyMap<string, FunctionHandle>> {
-  const started = options.consumers.map((consumer) => [consumer.name, startConsumer(consumer, options)] as const);
-  await Promise.all(started.map(([, handle]) => handle.ready()));
-  return new Map(started);
+/** The functions of the consumers, each in a thread of its own that begins with the first record. */
+export function makeFunctions(options: FunctionsOptions): ReadonlyMap<string, FunctionHandle> {
+  return new Map(options.consumers.map((consumer) => [consumer.name, makeFunction(consumer, options)]));
 }
 
-function startConsumer(consumer: Consumer | QueueConsumer, options: FunctionsOptions): FunctionHandle {
+function makeFunction(consumer: Consumer | QueueConsumer, options: FunctionsOptions): FunctionHandle {
   const { engines, folders, log, onMetrics } = options;
   const functionLog = log.child({ function: consumer.name });
   return startFunction({
