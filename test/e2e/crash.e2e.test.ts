@@ -1,35 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ReplaySummary, replayFile } from '../../src/cli/replay-file/replay-file.ts';
+import { seededRandom } from '../../src/core/simulation/random.ts';
 import { readEndpoints } from '../../src/local/platform/endpoints.ts';
-import { recordedFile, recordedHere, recordedNote } from '../make/recorded-data.ts';
+import { recordedHere, recordedNote, recordedPart, wholeFiles } from '../make/recorded-data.ts';
 import { type Bus, type Engines, freshEngines, killLeftovers, portsOf, startBus, temporaryFolder } from './bus.ts';
 import { type Audited, audit, lake, sql } from './observing.ts';
 
 jest.setTimeout(60_000);
 
-/** A run on real engines has time for whole files; `npm test` plays the first rows of each. */
-const wholeFiles = process.env['EVENT_BUS_TEST_KAFKA'] !== undefined;
-const rowsInShort = 4500;
+const rowsOfEach = wholeFiles ? undefined : 3_000;
 /** Little is on the way at once in the short run, so that each kill comes before all is sent, on any machine. */
 const pace = wholeFiles ? { latestMs: 500 } : { latestMs: 30, batchSize: 4, window: 50 };
-const kills = 3;
+const kills = wholeFiles ? 3 : 1;
 
 /** The moments of one run; another seed gives other moments, the same seed the same. */
 const seed = Number(process.env['EVENT_BUS_TEST_SEED'] ?? 20_260_504);
-
-/** Numbers in [0, 1) that a seed determines: mulberry32. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Plays a file and knows how much of it has been acknowledged. */
 class Player {
@@ -39,7 +25,7 @@ class Player {
   readonly rows: number;
 
   constructor(profile: 'twizy' | 'scada', { via, dataDir }: { via: 'mqtt' | 'grpc'; dataDir: string }) {
-    const { path: file, rows } = part(profile, dataDir);
+    const { path: file, rows } = recordedPart(profile, { folder: dataDir, rows: rowsOfEach });
     this.rows = rows;
     this.summary = replayFile({
       file,
@@ -63,7 +49,8 @@ class Player {
 }
 
 interface Run {
-  readonly rows: number;
+  /** Rows sent of each file. */
+  readonly sent: { readonly twizy: number; readonly scada: number };
   readonly bus: Bus;
   readonly summaries: readonly ReplaySummary[];
   readonly audited: Audited;
@@ -71,14 +58,13 @@ interface Run {
 
 /** Plays both files and kills the bus when a random share of one has come through; in the end lets it catch up. */
 async function runWithKills(folder: string, engines: Engines): Promise<Run> {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const flags = ['--lake-seconds', '2'];
   let bus = await startBus({ dataDir: folder, engines, flags });
   const ports = portsOf(bus.endpoints);
-  const players = [
-    new Player('twizy', { via: 'mqtt', dataDir: folder }),
-    new Player('scada', { via: 'grpc', dataDir: folder }),
-  ];
+  const twizy = new Player('twizy', { via: 'mqtt', dataDir: folder });
+  const scada = new Player('scada', { via: 'grpc', dataDir: folder });
+  const players = [twizy, scada];
   for (let kill = 0; kill < kills; kill++) {
     const reached = players.map((player) => player.after(0.05 + random() * 0.3));
     const sending = () => players.some(({ acknowledged, rows }) => acknowledged < rows);
@@ -88,16 +74,7 @@ async function runWithKills(folder: string, engines: Engines): Promise<Run> {
     bus = await startBus({ dataDir: folder, engines, flags, ports });
   }
   const summaries = await Promise.all(players.map(({ summary }) => summary));
-  return { rows: players.reduce((sum, { rows }) => sum + rows, 0), bus, summaries, audited: await audit(bus) };
-}
-
-/** The file, or a copy of its first rows. */
-function part(profile: 'twizy' | 'scada', folder: string): { readonly path: string; readonly rows: number } {
-  const lines = readFileSync(recordedFile(profile), 'utf8').trimEnd().split('\n');
-  const rows = wholeFiles ? lines.length - 1 : rowsInShort;
-  const path = join(folder, `${profile}.csv`);
-  writeFileSync(path, `${lines.slice(0, rows + 1).join('\n')}\n`);
-  return { path, rows };
+  return { sent: { twizy: twizy.rows, scada: scada.rows }, bus, summaries, audited: await audit(bus) };
 }
 
 const variants = [
@@ -123,7 +100,7 @@ const variants = [
     test('acknowledges every row in the end, to devices that had to come back', () => {
       const sum = (pick: (summary: ReplaySummary) => number) =>
         run.summaries.reduce((total, summary) => total + pick(summary), 0);
-      expect(sum(({ acknowledged }) => acknowledged)).toBe(run.rows);
+      expect(sum(({ acknowledged }) => acknowledged)).toBe(run.sent.twizy + run.sent.scada);
       expect(sum(({ reconnects }) => reconnects)).toBeGreaterThanOrEqual(kills);
       expect(sum(({ resent }) => resent)).toBeGreaterThan(0);
     });
@@ -138,7 +115,7 @@ const variants = [
         `select count(*)::int as rows, count(distinct sequence)::int as sequences, min(sequence)::int as first,
                 max(sequence)::int as last from vehicle_reading`,
       );
-      const rows = part('twizy', folder.path).rows;
+      const rows = run.sent.twizy;
       expect(found).toEqual({ rows, sequences: rows, first: 1, last: rows });
     });
 
@@ -149,7 +126,7 @@ const variants = [
                 (select sum(count)::int from reading_window_day where metric = 'energy') as in_windows
          from measurement where metric = 'activePower'`,
       );
-      const rows = part('scada', folder.path).rows;
+      const rows = run.sent.scada;
       expect(found).toEqual({ rows, sequences: rows, last: rows, in_windows: rows });
     });
 

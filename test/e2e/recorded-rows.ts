@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { recordedFile } from '../make/recorded-data.ts';
 
 /** What the recorded files say by themselves, read without any code of the bus, to compare its results with. */
 
@@ -30,8 +29,8 @@ export interface VehicleRows {
 }
 
 /** The electric car's file. Both recorders are devices of their own, named by the first part of the trip's id. */
-export function vehicleRows(): VehicleRows {
-  const rows = rowsOf(recordedFile('twizy'));
+export function vehicleRows(file: string): VehicleRows {
+  const rows = rowsOf(file);
   const numbers = (wanted: (row: Row) => boolean) => rows.flatMap((row, index) => (wanted(row) ? [index + 1] : []));
   const fix = new Map<string, string>();
   const newest = new Map<string, number>();
@@ -79,8 +78,8 @@ export interface TurbineRows {
 }
 
 /** The wind turbine's file. */
-export function turbineRows(): TurbineRows {
-  const rows = rowsOf(recordedFile('scada'));
+export function turbineRows(file: string): TurbineRows {
+  const rows = rowsOf(file);
   const times = rows.map((row) => {
     const [day, month, year, time] = (row['Date/Time'] ?? '').split(' ');
     return Date.parse(`${year}-${month}-${day}T${time}Z`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { DeviceMessage } from '../../src/cli/devices/device-message.ts';
@@ -24,6 +24,21 @@ export const recordedHere = existsSync(recordedFile('twizy'));
 export const recordedNote = recordedHere
   ? ''
   : ` (skipped: no files in ${recordedFolder}; set EVENT_BUS_RECORDED_DATA)`;
+
+/** The run on real engines has time for whole files; `npm test` plays the first rows of each. */
+export const wholeFiles = process.env['EVENT_BUS_TEST_KAFKA'] !== undefined;
+
+/** A recorded file, or a copy of its first rows in `folder`; all its rows when `rows` is absent. */
+export function recordedPart(
+  profile: ProfileName,
+  { folder, rows }: { readonly folder: string; readonly rows?: number | undefined },
+): { readonly path: string; readonly rows: number } {
+  const lines = readFileSync(recordedFile(profile), 'utf8').trimEnd().split('\n');
+  if (rows === undefined) return { path: recordedFile(profile), rows: lines.length - 1 };
+  const path = join(folder, files[profile]);
+  writeFileSync(path, `${lines.slice(0, rows + 1).join('\n')}\n`);
+  return { path, rows };
+}
 
 const read = new Map<ProfileName, readonly DeviceMessage[]>();
 

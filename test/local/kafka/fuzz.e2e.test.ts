@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { seededRandom } from '../../../src/core/simulation/random.ts';
 import { clientCodec } from '../../../src/local/kafka/protocol/message.ts';
 import { sampleRequests } from './all-apis.ts';
 import { type BrokerUnderTest, brokerUnderTest } from './broker-under-test.ts';
@@ -19,17 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => kafka.close());
-
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Every API in every version offered, as whole request frames. */
 const corpus = sampleRequests.flatMap(([api, request]) =>
@@ -73,7 +63,7 @@ function fateOf(frame: Buffer): Promise<'answered' | 'not answered'> {
 
 test('20,000 mutated frames leave the broker serving, with what it had and nothing broken', async () => {
   await produceTexts(kafka.client, ['before', 'before'], { topic: 'untouched' });
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   let answered = 0;
   const lane = async (count: number) => {
     for (let sent = 0; sent < count; sent++) {
