@@ -31,6 +31,57 @@ export const apiErrors = {
     failure: 'poison',
     status: 400,
   },
+  EVENTBUS_API_REQUEST_INVALID: {
+    summary: 'the request does not fit the description of the API',
+    remedy: 'Mend the fields named in details.errors; GET /openapi.json describes every request.',
+    failure: 'poison',
+    status: 400,
+  },
+  EVENTBUS_API_TOKEN_MISSING: {
+    summary: 'the request shows no token',
+    remedy:
+      'Send the header "Authorization: Bearer TOKEN"; "event-bus token --user NAME" prints one for the bus on this machine.',
+    failure: 'poison',
+    status: 401,
+  },
+  EVENTBUS_API_FORBIDDEN: {
+    summary: 'the token does not allow this',
+    remedy: 'Use a token of the customer concerned, or one with the role that the description of the operation names.',
+    failure: 'poison',
+    status: 403,
+  },
+  EVENTBUS_API_NOT_FOUND: {
+    summary: 'there is no such thing',
+    remedy:
+      'Check the id; what was made a moment ago is found with ?min-version= and the version that its answer told.',
+    failure: 'poison',
+    status: 404,
+  },
+  EVENTBUS_API_NOT_YET: {
+    summary: 'the read model has not come to that version yet',
+    remedy: 'Try again in a second; when it stays away, "event-bus doctor" tells whether the projector is behind.',
+    failure: 'dependency',
+    status: 503,
+  },
+  EVENTBUS_API_IDEMPOTENCY_KEY_MISSING: {
+    summary: 'the request has no idempotency key',
+    remedy:
+      'Send the header Idempotency-Key with a text of your own, a new UUID as a rule, and the same one when you repeat the request.',
+    failure: 'poison',
+    status: 400,
+  },
+  EVENTBUS_API_IDEMPOTENCY_KEY_REUSED: {
+    summary: 'the idempotency key was used for another request',
+    remedy: 'Repeat the first request unchanged, or take a new key for this one.',
+    failure: 'poison',
+    status: 422,
+  },
+  EVENTBUS_API_EVENT_INVALID: {
+    summary: 'the function was called with something else than an HTTP request',
+    remedy: 'Put the function behind an HTTP API with payload format 2.0.',
+    failure: 'poison',
+    status: 400,
+  },
   EVENTBUS_API_FOREIGN_ORIGIN: {
     summary: 'the request comes from a page of another origin',
     remedy: 'Call the API from a program, or from a page that it serves itself, under its own host name.',

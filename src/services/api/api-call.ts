@@ -4,6 +4,8 @@ export interface ApiCall {
   /** Without the query, as sent. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** By name in lower case; a header that was sent several times has its values joined with commas. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Parsed JSON; undefined without a body. */
   readonly body: unknown;
   /** Who asks, for audit trails. */
@@ -21,10 +23,10 @@ export interface ApiAnswer {
 export type PathParts = Readonly<Record<string, string>>;
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Such as `/api/redrives/:redriveId`. */
   readonly path: string;
-  /** One sentence for `GET /api`. */
+  /** One sentence for people who look for a route. */
   readonly summary: string;
   answer(call: ApiCall, parts: PathParts): Promise<ApiAnswer>;
 }

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ApiAnswer } from './api-call.ts';
+import { answerHeaders } from './api-headers.ts';
+import { jsonBodyOf } from './json-body.ts';
 import { problemOf } from './problem.ts';
 import type { Api } from './router.ts';
 
@@ -27,7 +29,7 @@ const actorHeader = 'event-bus-actor';
 const closeWithinMs = 5_000;
 
 /**
- * Serves the API over HTTP without any sign-in, so it belongs on loopback. Pages of other origins are refused, also ones
+ * Serves the API over HTTP, without TLS and without any sign-in of its own, so it belongs on loopback. Pages of other origins are refused, also ones
  * that have a name of theirs point to this machine: the host that a request names must be an address or `localhost`.
  * @throws AppError EVENTBUS_LOCAL_PORT_TAKEN
  */
@@ -68,7 +70,8 @@ async function handle(request: IncomingMessage, api: Api, maxBodyBytes: number):
     const body = await readBody(request, maxBodyBytes);
     const url = new URL(request.url ?? '/', 'http://localhost');
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-    return await api({ method, path: url.pathname, query: url.searchParams, body, actor: actorOf(request) });
+    const headers = headersOf(request);
+    return await api({ method, path: url.pathname, query: url.searchParams, headers, body, actor: actorOf(headers) });
   } catch (error) {
     return problemOf(error);
   }
@@ -86,9 +89,12 @@ function requireOwnOrigin({ headers }: IncomingMessage): void {
   }
 }
 
-function actorOf({ headers }: IncomingMessage): string {
-  const given = headers[actorHeader];
-  const name = (Array.isArray(given) ? given[0] : given)?.trim().slice(0, 100);
+function headersOf({ headersDistinct }: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(', ')]));
+}
+
+function actorOf(headers: Readonly<Record<string, string>>): string {
+  const name = headers[actorHeader]?.trim().slice(0, 100);
   return name === undefined || name === '' ? 'api' : `api:${name}`;
 }
 
@@ -100,27 +106,11 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<unk
     if (bytes > maxBytes) throw new AppError('EVENTBUS_API_BODY_TOO_LARGE', `more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  if (bytes === 0) return undefined;
-  const type = request.headers['content-type'] ?? '';
-  // A form of a foreign page can send any text, but not this type.
-  if (!/^application\/json\b/i.test(type)) {
-    throw new AppError('EVENTBUS_API_BODY_INVALID', `content-type is "${type.slice(0, 100)}"`);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new AppError('EVENTBUS_API_BODY_INVALID', `${bytes} bytes are no JSON`);
-  }
+  return jsonBodyOf(Buffer.concat(chunks), request.headers['content-type']);
 }
 
-function send(response: ServerResponse, { status, headers = {}, body }: ApiAnswer): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-    'content-length': Buffer.byteLength(text),
-  });
+function send(response: ServerResponse, answer: ApiAnswer): void {
+  const text = JSON.stringify(answer.body);
+  response.writeHead(answer.status, { ...answerHeaders(answer), 'content-length': Buffer.byteLength(text) });
   response.end(response.req.method === 'HEAD' ? undefined : text);
 }

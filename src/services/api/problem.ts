@@ -1,6 +1,9 @@
 import { AppError } from '../../core/errors/app-error.ts';
-import { errorRegistry } from '../../core/errors/registry.ts';
+import { type ErrorCode, errorRegistry } from '../../core/errors/registry.ts';
 import type { ApiAnswer } from './api-call.ts';
+
+/** Where another time than five seconds is worth waiting for. */
+const retryAfterSeconds: Partial<Record<ErrorCode, string>> = { EVENTBUS_API_NOT_YET: '1' };
 
 /** The answer that tells a failure: problem details (RFC 9457), with the error's code. */
 export function problemOf(error: unknown): ApiAnswer {
@@ -14,7 +17,8 @@ export function problemOf(error: unknown): ApiAnswer {
     headers: {
       'content-type': 'application/problem+json',
       ...(error.code === 'EVENTBUS_API_METHOD_UNKNOWN' ? { allow: String(error.details['allow']) } : {}),
-      ...(failure === 'poison' ? {} : { 'retry-after': '5' }),
+      ...challengeOf(error, status),
+      ...(failure === 'poison' ? {} : { 'retry-after': retryAfterSeconds[error.code] ?? '5' }),
     },
     body: {
       type: `urn:event-bus:error:${error.code}`,
@@ -26,4 +30,16 @@ export function problemOf(error: unknown): ApiAnswer {
       ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),
     },
   };
+}
+
+/** What the caller has to show, RFC 6750; only where tokens are asked for. */
+function challengeOf({ code }: AppError, status: number): Readonly<Record<string, string>> {
+  if (code === 'EVENTBUS_API_TOKEN_MISSING') return { 'www-authenticate': 'Bearer realm="event-bus"' };
+  if (code === 'EVENTBUS_API_FORBIDDEN') {
+    return { 'www-authenticate': 'Bearer realm="event-bus", error="insufficient_scope"' };
+  }
+  if (code.startsWith('EVENTBUS_AUTH_') && status === 401) {
+    return { 'www-authenticate': 'Bearer realm="event-bus", error="invalid_token"' };
+  }
+  return {};
 }

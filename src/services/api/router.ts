@@ -7,22 +7,19 @@ export type Api = (call: ApiCall) => Promise<ApiAnswer>;
 
 export interface ApiOptions {
   readonly routes: readonly Route[];
+  /**
+   * Whether `GET /api` lists the routes.
+   * @default true
+   */
+  readonly listed?: boolean;
   /** Told of failures that are not the caller's. */
   readonly onFailure: (error: unknown, call: ApiCall) => void;
 }
 
-/** Makes an API of its routes; `GET /api` lists them. */
-export function makeApi({ routes, onFailure }: ApiOptions): Api {
-  const listed: Route = {
-    method: 'GET',
-    path: '/api',
-    summary: 'This list.',
-    answer: async () => ({
-      status: 200,
-      body: { routes: [listed, ...routes].map(({ method, path, summary }) => ({ method, path, summary })) },
-    }),
-  };
-  const all = [listed, ...routes].map((route) => ({ route, parts: route.path.split('/') }));
+/** Makes an API of its routes. */
+export function makeApi({ routes, listed = true, onFailure }: ApiOptions): Api {
+  const offered = listed ? [listOf(routes), ...routes] : routes;
+  const all = offered.map((route) => ({ route, parts: route.path.split('/') }));
   return async (call) => {
     try {
       const path = call.path.split('/').map(decoded);
@@ -42,6 +39,19 @@ export function makeApi({ routes, onFailure }: ApiOptions): Api {
       return problem;
     }
   };
+}
+
+function listOf(routes: readonly Route[]): Route {
+  const list: Route = {
+    method: 'GET',
+    path: '/api',
+    summary: 'This list.',
+    answer: async () => ({
+      status: 200,
+      body: { routes: [list, ...routes].map(({ method, path, summary }) => ({ method, path, summary })) },
+    }),
+  };
+  return list;
 }
 
 function decoded(part: string): string {
