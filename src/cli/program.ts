@@ -12,6 +12,7 @@ import { replayFileCommand } from './replay-file/command.ts';
 import { schemasCommand } from './schemas/command.ts';
 import { simulateCommand } from './simulate/command.ts';
 import { startCommand } from './start/command.ts';
+import { tokenCommand } from './token/command.ts';
 import { topicsCommand } from './topics/command.ts';
 
 const epilogue = `
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
     auditCommand,
     schemasCommand,
     certificateCommand,
+    tokenCommand,
     doctorCommand,
   ]) {
     register(program);

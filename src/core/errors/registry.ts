@@ -1,5 +1,6 @@
 import { apiErrors } from './api-errors.ts';
 import { auditErrors } from './audit-errors.ts';
+import { authErrors } from './auth-errors.ts';
 import { brokerErrors } from './broker-errors.ts';
 import { catalogueErrors } from './catalogue-errors.ts';
 import { cliErrors } from './cli-errors.ts';
@@ -35,6 +36,7 @@ export const errorRegistry = {
   ...routerErrors,
   ...deadLetterErrors,
   ...apiErrors,
+  ...authErrors,
   ...replayErrors,
   ...auditErrors,
   ...warehouseErrors,

@@ -58,6 +58,7 @@ export function folders(dataDir: string) {
     objects: join(dataDir, 'objects'),
     events: join(dataDir, 'events'),
     certificates: join(dataDir, 'ca'),
+    auth: join(dataDir, 'auth'),
     logs: join(dataDir, 'logs'),
   } as const;
 }
