@@ -1,7 +1,7 @@
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka';
 import { headers } from '../../catalogue/headers.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import { ByteCursor } from '../event-source/byte-cursor.ts';
+import { ByteCursor } from '../../kafka/byte-cursor.ts';
 import type { LogRecord } from './log-source.ts';
 
 export interface BatchRecords {

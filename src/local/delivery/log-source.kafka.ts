@@ -1,9 +1,9 @@
 import { Admin } from '@platformatic/kafka';
 import { AppError } from '../../core/errors/app-error.ts';
 import { clientOptions } from '../../kafka/connection.ts';
+import { type FetchedPartition, fetchRecords } from '../../kafka/fetch-positions.ts';
 import { codeOf, errorName, kafkaFailure } from '../../kafka/kafka-failure.ts';
 import { topicOffsets } from '../../kafka/topic-offsets.ts';
-import { type FetchedPartition, fetchRecords } from '../event-source/fetch-request.ts';
 import { batchRecords } from './batch-records.ts';
 import type { LogSlice, LogSource, PartitionBounds, PartitionPosition, ReadOptions } from './log-source.ts';
 

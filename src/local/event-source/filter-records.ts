@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { EventPattern } from '../../catalogue/model.ts';
 import { type FilteredRecord, passesFilters } from '../../core/record-filter.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import { ByteCursor } from '../../kafka/byte-cursor.ts';
 import type { RecordChunk } from './record-chunk.ts';
 
 export interface PartitionPlace {

@@ -1,5 +1,5 @@
 import type { MskEvent, MskHeader, MskRecord } from '../../consumers/batch/msk-event.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import { ByteCursor } from '../../kafka/byte-cursor.ts';
 import type { BatchSegment, InvocationBatch } from './invocation-batch.ts';
 
 /** Builds the event of a Kafka event source mapping, as Lambda would have parsed it from JSON. */

@@ -1,9 +1,11 @@
 import type { RetryBatch } from '../../core/event-source-policy.ts';
+import type { TopicPartition } from '../../kafka/group-member.ts';
+import type { ReadPartition } from '../../kafka/group-reader.ts';
 import { PartitionBuffer } from './partition-buffer.ts';
 import type { RecordChunk } from './record-chunk.ts';
 
 /** One assigned partition: what is fetched, delivered, settled and committed of it. */
-export class PartitionState {
+export class PartitionState implements ReadPartition {
   readonly topic: string;
   readonly partition: number;
   /** `<topic>-<partition>`. */
@@ -29,7 +31,7 @@ export class PartitionState {
   /** Set when the partition is no longer this member's; nothing of it counts any more. */
   revoked = false;
 
-  constructor(place: { readonly topic: string; readonly partition: number }, offset: number) {
+  constructor(place: TopicPartition, offset: number) {
     this.topic = place.topic;
     this.partition = place.partition;
     this.name = `${place.topic}-${place.partition}`;
@@ -42,6 +44,10 @@ export class PartitionState {
   /** First offset that is not settled. */
   get position(): number {
     return this.buffer.position;
+  }
+
+  get occupied(): boolean {
+    return this.busy || this.buffer.records > 0;
   }
 
   get lagRecords(): number {

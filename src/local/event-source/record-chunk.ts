@@ -1,6 +1,6 @@
 import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
 import { AppError } from '../../core/errors/app-error.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import { ByteCursor } from '../../kafka/byte-cursor.ts';
 import { headerJsonLength, recordJsonLength } from './payload-size.ts';
 
 /** Records of one Kafka record batch as they were fetched, with an index; the records themselves are not decoded. */

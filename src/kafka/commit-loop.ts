@@ -1,9 +1,15 @@
-import type { GroupMember } from './group-member.ts';
-import type { PartitionState } from './partition-state.ts';
+import type { GroupMember, TopicPartition } from './group-member.ts';
+
+/** How far a partition is, and what the group knows of it. */
+interface CommittedPartition extends TopicPartition {
+  /** First offset that is not settled. */
+  readonly position: number;
+  committed: number;
+}
 
 export interface CommitLoopOptions {
   readonly member: Pick<GroupMember, 'commit'>;
-  readonly states: () => Iterable<PartitionState>;
+  readonly partitions: () => Iterable<CommittedPartition>;
   readonly intervalMs: number;
   readonly onFailed: (error: unknown) => void;
 }
@@ -53,13 +59,13 @@ export class CommitLoop {
   }
 
   async #send(): Promise<boolean> {
-    const settled = [...this.#options.states()]
-      .filter((state) => state.position > state.committed)
-      .map((state) => ({ state, topic: state.topic, partition: state.partition, offset: state.position }));
+    const settled = [...this.#options.partitions()]
+      .filter((held) => held.position > held.committed)
+      .map((held) => ({ held, topic: held.topic, partition: held.partition, offset: held.position }));
     if (settled.length === 0) return true;
     try {
       await this.#options.member.commit(settled);
-      for (const { state, offset } of settled) state.committed = offset;
+      for (const { held, offset } of settled) held.committed = offset;
       return true;
     } catch (error) {
       this.#options.onFailed(error);

@@ -1,5 +1,5 @@
 import { type Connection, fetchV12, type Reader } from '@platformatic/kafka';
-import { AppError } from '../../core/errors/app-error.ts';
+import { AppError } from '../core/errors/app-error.ts';
 import { ByteCursor } from './byte-cursor.ts';
 
 /** Where to read on in one partition. */

@@ -1,7 +1,7 @@
 import { ConnectionPool } from '@platformatic/kafka';
-import { retryDelay } from '../../core/retry-delay.ts';
-import { clientOptions, type KafkaConnection } from '../../kafka/connection.ts';
-import { type FetchedPartition, type FetchLimits, type FetchPosition, fetchRecords } from './fetch-request.ts';
+import { retryDelay } from '../core/retry-delay.ts';
+import { clientOptions, type KafkaConnection } from './connection.ts';
+import { type FetchedPartition, type FetchLimits, type FetchPosition, fetchRecords } from './fetch-positions.ts';
 import type { Leader } from './group-member.ts';
 
 /** What to ask a node for next. */

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors/app-error.ts';
+import { AppError } from '../core/errors/app-error.ts';
 
 /** Reads numbers of Kafka's wire format from bytes; whatever lies beyond the end is a coded error. */
 export class ByteCursor {

@@ -1,8 +1,8 @@
 import { Consumer, type ConsumerGroupJoinPayload } from '@platformatic/kafka';
-import type { StartingPosition } from '../../catalogue/model.ts';
-import type { Backoff } from '../../core/retry-delay.ts';
-import { retryDelay } from '../../core/retry-delay.ts';
-import { clientOptions, type KafkaConnection } from '../../kafka/connection.ts';
+import type { StartingPosition } from '../catalogue/model.ts';
+import type { Backoff } from '../core/retry-delay.ts';
+import { retryDelay } from '../core/retry-delay.ts';
+import { clientOptions, type KafkaConnection } from './connection.ts';
 
 export interface TopicPartition {
   readonly topic: string;
