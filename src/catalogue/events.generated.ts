@@ -263,6 +263,32 @@ export interface CleanedReading {
   readonly receivedAt: number;
 }
 
+/** What the vehicle says. */
+export type CommandReplyState =
+  | 'UNKNOWN'
+  | 'LISTENING'
+  | 'DELIVERED'
+  | 'ACCEPTED'
+  | 'REJECTED'
+  | 'EXECUTED'
+  | 'FAILED';
+
+/** What a vehicle says about a command it was sent, or that it listens for commands from now on. */
+export interface CommandReply {
+  /** Vehicle that answers; the record key. */
+  readonly vehicleId: string;
+  /** Command that it answers; absent with LISTENING. */
+  readonly commandId: string | null;
+  /** What the vehicle says: LISTENING after it subscribed, the others of one command. */
+  readonly state: CommandReplyState;
+  /** When it came to that by the vehicle's clock, ms since 1970-01-01 UTC; absent when the vehicle keeps no time. */
+  readonly time: number | null;
+  /** Machine-readable reason of REJECTED or FAILED. */
+  readonly resultCode: string | null;
+  /** One English sentence on the result, for a person. */
+  readonly resultDetail: string | null;
+}
+
 /** Kind of the thing checked. */
 export type ComplianceEntityKind =
   | 'UNKNOWN'
@@ -314,6 +340,14 @@ export interface ComplianceEvent {
   readonly evidenceUri: string | null;
   /** SHA-256 of the evidence, 64 lower-case hexadecimal digits. */
   readonly evidenceSha256: string | null;
+  /** Chain that the entry belongs to, as a rule the entity checked; absent for entries that stand in no chain. */
+  readonly chainId: string | null;
+  /** Place in the chain, 1 for the first entry, without gaps. */
+  readonly sequence: number | null;
+  /** `hash` of the entry before, SHA-256, 64 lower-case hexadecimal digits; 64 zeros in the first entry. */
+  readonly previousHash: string | null;
+  /** SHA-256 of this entry, 64 lower-case hexadecimal digits: over its Avro encoding in the version it was written with, with this field absent. */
+  readonly hash: string | null;
 }
 
 /** State of the customer after the event. */
@@ -1498,6 +1532,7 @@ export interface Events {
   readonly AuditEvent: AuditEvent;
   readonly CapacityEvent: CapacityEvent;
   readonly CleanedReading: CleanedReading;
+  readonly CommandReply: CommandReply;
   readonly ComplianceEvent: ComplianceEvent;
   readonly CustomerEvent: CustomerEvent;
   readonly DispatchEvent: DispatchEvent;

@@ -15,6 +15,15 @@ export const routes = [
     description: 'Batches of readings of own vehicles.',
   },
   {
+    name: 'command-replies',
+    protocol: 'mqtt',
+    filter: 'fleet/+/replies',
+    deviceId: 'topic-level',
+    topic: 'vehicle.replies.v1',
+    eventType: 'vehicle.command.replied',
+    description: 'What own vehicles say about the commands they were sent.',
+  },
+  {
     name: 'turbine-readings',
     protocol: 'mqtt',
     filter: 'wind/+/readings',

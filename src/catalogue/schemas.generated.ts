@@ -721,6 +721,79 @@ export const schemas: Readonly<Record<Subject, readonly AvroRecordSchema[]>> = {
       ]
     }
   ],
+  CommandReply: [
+    {
+      "type": "record",
+      "name": "CommandReply",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "What a vehicle says about a command it was sent, or that it listens for commands from now on.",
+      "fields": [
+        {
+          "name": "vehicleId",
+          "type": "string",
+          "doc": "Vehicle that answers; the record key."
+        },
+        {
+          "name": "commandId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Command that it answers; absent with LISTENING.",
+          "default": null
+        },
+        {
+          "name": "state",
+          "type": {
+            "type": "enum",
+            "name": "CommandReplyState",
+            "symbols": [
+              "UNKNOWN",
+              "LISTENING",
+              "DELIVERED",
+              "ACCEPTED",
+              "REJECTED",
+              "EXECUTED",
+              "FAILED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "What the vehicle says."
+          },
+          "doc": "What the vehicle says: LISTENING after it subscribed, the others of one command."
+        },
+        {
+          "name": "time",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When it came to that by the vehicle's clock, ms since 1970-01-01 UTC; absent when the vehicle keeps no time.",
+          "default": null
+        },
+        {
+          "name": "resultCode",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Machine-readable reason of REJECTED or FAILED.",
+          "default": null
+        },
+        {
+          "name": "resultDetail",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "One English sentence on the result, for a person.",
+          "default": null
+        }
+      ]
+    }
+  ],
   ComplianceEvent: [
     {
       "type": "record",
@@ -864,6 +937,188 @@ export const schemas: Readonly<Record<Subject, readonly AvroRecordSchema[]>> = {
             "string"
           ],
           "doc": "SHA-256 of the evidence, 64 lower-case hexadecimal digits.",
+          "default": null
+        }
+      ]
+    },
+    {
+      "type": "record",
+      "name": "ComplianceEvent",
+      "namespace": "com.sharedinfra.eventbus",
+      "doc": "The result of checking a vehicle, operator, site or data set against a rule that binds us.",
+      "fields": [
+        {
+          "name": "checkId",
+          "type": {
+            "type": "string",
+            "logicalType": "uuid"
+          },
+          "doc": "This check."
+        },
+        {
+          "name": "entityId",
+          "type": "string",
+          "doc": "Vehicle, operator, fleet, site or data set that was checked; the record key."
+        },
+        {
+          "name": "entityKind",
+          "type": {
+            "type": "enum",
+            "name": "ComplianceEntityKind",
+            "symbols": [
+              "UNKNOWN",
+              "VEHICLE",
+              "OPERATOR",
+              "FLEET",
+              "SITE",
+              "DATA_SET",
+              "SOFTWARE"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Kind of the thing checked."
+          },
+          "doc": "Kind of the thing checked."
+        },
+        {
+          "name": "regulation",
+          "type": "string",
+          "doc": "Law or standard, by its official number."
+        },
+        {
+          "name": "requirement",
+          "type": "string",
+          "doc": "Clause of the regulation that was checked."
+        },
+        {
+          "name": "jurisdiction",
+          "type": "string",
+          "doc": "ISO 3166-1 alpha-2 code of the country, or EU."
+        },
+        {
+          "name": "status",
+          "type": {
+            "type": "enum",
+            "name": "ComplianceStatus",
+            "symbols": [
+              "UNKNOWN",
+              "PASSED",
+              "FAILED",
+              "WAIVED",
+              "PENDING",
+              "EXPIRED"
+            ],
+            "default": "UNKNOWN",
+            "doc": "Result of the check."
+          },
+          "doc": "Result of the check."
+        },
+        {
+          "name": "checkedAt",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "When it was checked, ms since 1970-01-01 UTC."
+        },
+        {
+          "name": "validUntil",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "When the result ends to hold, ms since 1970-01-01 UTC; absent when it has no end.",
+          "default": null
+        },
+        {
+          "name": "assessor",
+          "type": "string",
+          "doc": "Person, body or program that checked."
+        },
+        {
+          "name": "finding",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "What was found, in English.",
+          "default": null
+        },
+        {
+          "name": "correctiveAction",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "What must be done, in English; with FAILED.",
+          "default": null
+        },
+        {
+          "name": "correctBy",
+          "type": [
+            "null",
+            {
+              "type": "long",
+              "logicalType": "timestamp-millis"
+            }
+          ],
+          "doc": "Until when it must be done, ms since 1970-01-01 UTC.",
+          "default": null
+        },
+        {
+          "name": "evidenceUri",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Place of the evidence.",
+          "default": null
+        },
+        {
+          "name": "evidenceSha256",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "SHA-256 of the evidence, 64 lower-case hexadecimal digits.",
+          "default": null
+        },
+        {
+          "name": "chainId",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "Chain that the entry belongs to, as a rule the entity checked; absent for entries that stand in no chain.",
+          "default": null
+        },
+        {
+          "name": "sequence",
+          "type": [
+            "null",
+            "long"
+          ],
+          "doc": "Place in the chain, 1 for the first entry, without gaps.",
+          "default": null
+        },
+        {
+          "name": "previousHash",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "`hash` of the entry before, SHA-256, 64 lower-case hexadecimal digits; 64 zeros in the first entry.",
+          "default": null
+        },
+        {
+          "name": "hash",
+          "type": [
+            "null",
+            "string"
+          ],
+          "doc": "SHA-256 of this entry, 64 lower-case hexadecimal digits: over its Avro encoding in the version it was written with, with this field absent.",
           "default": null
         }
       ]

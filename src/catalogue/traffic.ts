@@ -43,6 +43,7 @@ export const traffic = {
   'system.health.v1': source(0.0001),
 
   'vehicle.telemetry.v1': { share: 0.8, bytes: 900 },
+  'vehicle.replies.v1': { share: 0.006, bytes: 400 },
   'vehicle.state.v1': { share: 0.8, bytes: 400 },
   'sensor.cleaned': { share: 0.14, bytes: 900 },
   'veh.inventory.updates': { share: 0.01, bytes: 400 },

@@ -19,15 +19,17 @@ export const migrationsFolder = new URL('./migrations/', import.meta.url);
 const lockKey = 4_207_319_002;
 
 /**
- * Reads the migrations of a folder in the order of their numbers.
- * @throws AppError EVENTBUS_POSTGRES_MIGRATION_NAME when a number is missing, doubled or a name has another form
+ * Reads the migrations of a folder in the order of their numbers. Numbers may be left out: work side by side takes them
+ * in advance.
+ * @throws AppError EVENTBUS_POSTGRES_MIGRATION_NAME when a number is doubled or a name has another form
  */
 export async function readMigrations(folder: URL = migrationsFolder): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
   return Promise.all(
     names.map(async (file, index) => {
-      if (!/^\d{3}_[a-z0-9_]+\.sql$/.test(file) || Number(file.slice(0, 3)) !== index + 1) {
-        const wanted = String(index + 1).padStart(3, '0');
+      const before = Number(names[index - 1]?.slice(0, 3) ?? 0);
+      if (!/^\d{3}_[a-z0-9_]+\.sql$/.test(file) || Number(file.slice(0, 3)) <= before) {
+        const wanted = String(before + 1).padStart(3, '0');
         throw new AppError('EVENTBUS_POSTGRES_MIGRATION_NAME', `"${file}" stands where ${wanted}_….sql belongs`);
       }
       const sql = (await readFile(new URL(file, folder), 'utf8')).replaceAll('\r\n', '\n');

@@ -27,6 +27,7 @@ test('every published subject belongs to a topic', () => {
 test.each([
   ['vehicle.state.v1', 50, 7 * dayMs],
   ['vehicle.commands.v1', 50, 30 * dayMs],
+  ['vehicle.replies.v1', 50, 7 * dayMs],
   ['vehicle.telemetry.v1', 50, 7 * dayMs],
   ['vehicle.alerts.v1', 12, 30 * dayMs],
   ['fleet.operations.v1', 10, 90 * dayMs],
@@ -57,7 +58,7 @@ test.each([
 });
 
 test('nothing else is declared', () => {
-  expect(catalogue.topics).toHaveLength(27);
+  expect(catalogue.topics).toHaveLength(28);
 });
 
 test('an order and its payments fall into the same partition number', () => {

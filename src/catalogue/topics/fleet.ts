@@ -49,6 +49,26 @@ export const fleetTopics = [
       'Commands to vehicles and every later step of them: delivered, accepted or rejected, executed, failed, expired.',
   },
   {
+    name: 'vehicle.replies.v1',
+    domain: 'fleet',
+    subject: 'CommandReply',
+    partitions: 50,
+    retentionMs: 7 * dayMs,
+    key: 'vehicleId',
+    partitioning:
+      'The answers of one vehicle must stay in order. As many partitions as vehicle.commands.v1, whose commands they answer.',
+    eventTypes: ['vehicle.command.replied'],
+    classification: 'internal',
+    compatibility: 'backward-transitive',
+    cleanup: 'delete',
+    compression: 'none',
+    replication: 'none',
+    archive: false,
+    owner: 'fleet-control',
+    description:
+      'What vehicles say about commands, as they send it; the command dispatcher makes steps of vehicle.commands.v1 of it.',
+  },
+  {
     name: 'vehicle.telemetry.v1',
     domain: 'fleet',
     subject: 'VehicleTelemetry',

@@ -57,7 +57,7 @@ export const postgresErrors = {
   },
   EVENTBUS_POSTGRES_MIGRATION_NAME: {
     summary: 'the migrations are not numbered one after another',
-    remedy: 'Name the files NNN_name.sql with each number from 001 once.',
+    remedy: 'Name the files NNN_name.sql, from 001 on, and give each number once.',
     failure: 'poison',
     status: 500,
   },
