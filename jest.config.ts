@@ -22,7 +22,7 @@ const config: Config = {
     },
     level('property', '.property'),
     level('contract', '.contract'),
-    level('infra', '.infra'),
+    { ...level('infra', '.infra'), runtime: '<rootDir>/test/make/shared-packages-runtime.ts' },
     level('e2e', '.e2e'),
     level('integration', '.integration'),
   ],

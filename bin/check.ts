@@ -39,11 +39,16 @@ interface Report {
 
 /** Runs Jest with its flags and reads its report; undefined when it ended without one. */
 function jestReport(flags: readonly string[]): Report | undefined {
+  // Suites that end without tidying up leave nothing behind: all their temporary files are in this folder.
   const folder = mkdtempSync(join(tmpdir(), 'event-bus-test-'));
   const file = join(folder, 'report.json');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = [tool('jest', 'bin', 'jest.js'), '--forceExit', '--json', `--outputFile=${file}`];
-  spawnSync(process.execPath, [...node, ...jest, ...flags], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  spawnSync(process.execPath, [...node, ...jest, ...flags], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, TMPDIR: folder },
+  });
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileSystem, Stack } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
@@ -6,7 +6,10 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { bundleService, type ServiceName } from './bundle-service.ts';
 
-/** Folders that images are built from, filled once a process however many environments it synthesises. */
+/**
+ * Folders that images are built from, filled once a process however many environments it synthesises. Staging copies
+ * them into the assembly, so that they go with the process.
+ */
 const folders = new Map<string, string>();
 
 /**
@@ -30,6 +33,7 @@ function folderOf(name: string, fill: (folder: string) => void): string {
   const known = folders.get(name);
   if (known !== undefined) return known;
   const folder = FileSystem.mkdtemp(`event-bus-image-${name}-`);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   fill(folder);
   folders.set(name, folder);
   return folder;
