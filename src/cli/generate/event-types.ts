@@ -9,7 +9,8 @@ import {
 import { AppError } from '../../core/errors/app-error.ts';
 import type { PublishedSubject } from './published-schemas.ts';
 
-const primitives: Readonly<Record<AvroPrimitive, string>> = {
+/** TypeScript of Avro's primitive types. */
+export const primitives: Readonly<Record<AvroPrimitive, string>> = {
   null: 'null',
   boolean: 'boolean',
   int: 'number',
@@ -74,15 +75,17 @@ function typeOf(schema: AvroSchema, declarations: Map<string, string>): string {
   }
 }
 
-function simpleName(name: string): string {
+/** The last part of a full name. */
+export function simpleName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-function arrayOf(item: string): string {
+export function arrayOf(item: string): string {
   return item.includes('|') ? `readonly (${item})[]` : `readonly ${item}[]`;
 }
 
-function nullLast(left: string, right: string): number {
+/** Sorts the branches of a union so that `null` comes last. */
+export function nullLast(left: string, right: string): number {
   return Number(left === 'null') - Number(right === 'null');
 }
 
@@ -109,6 +112,7 @@ function enumSource(schema: AvroEnumSchema): string {
   return `${comment('', schema.doc)}export type ${schema.name} =\n${symbols};`;
 }
 
-function comment(indent: string, doc: string | undefined): string {
+/** The doc comment of a declaration, with its line end. */
+export function comment(indent: string, doc: string | undefined): string {
   return doc === undefined ? '' : `${indent}/** ${doc.replaceAll('*/', '* /')} */\n`;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { errorPages } from './error-pages.ts';
+import { eventInputsSource } from './event-inputs.ts';
 import { eventTypesSource } from './event-types.ts';
 import { fingerprintFile, fingerprintLines } from './frozen-versions.ts';
 import { readPublishedSchemas } from './published-schemas.ts';
@@ -19,6 +20,7 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
   const subjects = readPublishedSchemas(root);
   return [
     { path: 'src/catalogue/events.generated.ts', content: eventTypesSource(subjects) },
+    { path: 'src/catalogue/event-inputs.generated.ts', content: eventInputsSource(subjects) },
     { path: 'src/catalogue/schemas.generated.ts', content: schemaBundleSource(subjects) },
     { path: fingerprintFile, content: fingerprintLines(root, subjects) },
     { path: 'docs/topics.md', content: topicPages(catalogue) },

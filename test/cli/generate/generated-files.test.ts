@@ -162,3 +162,27 @@ describe('a folder of schemas', () => {
     );
   });
 });
+
+describe('what may be published', () => {
+  const inputsOf = (...fields: readonly object[]) =>
+    contentOf(makeCheckout({ 'schemas/Thing/v1.avsc': thing(...fields) }), 'src/catalogue/event-inputs.generated.ts');
+  const part = (...fields: readonly object[]) => ({ type: 'record', name: 'Part', doc: 'A part.', fields });
+
+  test('may leave out the fields that have a default, in records inside too', () => {
+    const source = inputsOf(
+      { ...size, default: 0 },
+      { name: 'parts', type: { type: 'array', items: part({ ...size, default: 1 }) }, doc: 'Its parts.' },
+    );
+    expect(source).toContain(
+      'readonly size?: number | undefined;\n  /** Its parts. */\n  readonly parts: readonly PartInput[];',
+    );
+    expect(source).toContain('export interface PartInput {\n  /** Size, cm. */\n  readonly size?: number | undefined;');
+  });
+
+  test('is the value type itself where nothing may be left out', () => {
+    const source = inputsOf(size, { name: 'part', type: part(size), doc: 'Its part.' });
+    expect(source).toContain('import type {\n  Thing,\n}');
+    expect(source).toContain('readonly Thing: Thing;');
+    expect(source).not.toContain('export interface ThingInput');
+  });
+});
