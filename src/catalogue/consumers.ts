@@ -1,3 +1,4 @@
+import { commerceConsumers } from './consumers/commerce.ts';
 import { lakeConsumers } from './consumers/lake.ts';
 import { telemetryConsumers } from './consumers/telemetry.ts';
 import type { Consumer } from './model.ts';
@@ -6,4 +7,8 @@ import type { Consumer } from './model.ts';
  * The functions that read topics. A Lambda mapping reads exactly one topic, so a consumer of several topics becomes
  * several mappings of one function.
  */
-export const consumers = [...telemetryConsumers, ...lakeConsumers] as const satisfies readonly Consumer[];
+export const consumers = [
+  ...telemetryConsumers,
+  ...lakeConsumers,
+  ...commerceConsumers,
+] as const satisfies readonly Consumer[];

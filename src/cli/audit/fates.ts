@@ -21,6 +21,15 @@ export const rules: Readonly<Record<string, Rule>> = {
     kind: 'table',
     sinkOf: { 'vehicle.telemetry.v1': 'window_applied', 'sensor.cleaned': 'window_applied' },
   },
+  'order-projector': {
+    kind: 'table',
+    sinkOf: {
+      'order-events': 'commerce_event',
+      'payment-events': 'commerce_event',
+      'inventory-events': 'commerce_event',
+      'customer-events': 'commerce_event',
+    },
+  },
   'lake-transform': { kind: 'lake' },
 };
 

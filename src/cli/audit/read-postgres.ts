@@ -19,6 +19,7 @@ const copies: readonly Copy[] = [
   { into: 'sink_event', select: `select 'vehicle_reading', event_id::text, null from vehicle_reading` },
   { into: 'sink_event', select: `select 'measurement', event_id::text, metric from measurement` },
   { into: 'sink_event', select: `select 'window_applied', event_id::text, null from window_applied` },
+  { into: 'sink_event', select: `select 'commerce_event', event_id::text, null from commerce_event` },
 ];
 
 /**

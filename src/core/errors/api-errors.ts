@@ -37,13 +37,6 @@ export const apiErrors = {
     failure: 'poison',
     status: 400,
   },
-  EVENTBUS_API_TOKEN_MISSING: {
-    summary: 'the request shows no token',
-    remedy:
-      'Send the header "Authorization: Bearer TOKEN"; "event-bus token --user NAME" prints one for the bus on this machine.',
-    failure: 'poison',
-    status: 401,
-  },
   EVENTBUS_API_FORBIDDEN: {
     summary: 'the token does not allow this',
     remedy: 'Use a token of the customer concerned, or one with the role that the description of the operation names.',

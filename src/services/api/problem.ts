@@ -17,7 +17,7 @@ export function problemOf(error: unknown): ApiAnswer {
     headers: {
       'content-type': 'application/problem+json',
       ...(error.code === 'EVENTBUS_API_METHOD_UNKNOWN' ? { allow: String(error.details['allow']) } : {}),
-      ...challengeOf(error, status),
+      ...challengeOf(error),
       ...(failure === 'poison' ? {} : { 'retry-after': retryAfterSeconds[error.code] ?? '5' }),
     },
     body: {
@@ -32,14 +32,17 @@ export function problemOf(error: unknown): ApiAnswer {
   };
 }
 
-/** What the caller has to show, RFC 6750; only where tokens are asked for. */
-function challengeOf({ code }: AppError, status: number): Readonly<Record<string, string>> {
-  if (code === 'EVENTBUS_API_TOKEN_MISSING') return { 'www-authenticate': 'Bearer realm="event-bus"' };
-  if (code === 'EVENTBUS_API_FORBIDDEN') {
-    return { 'www-authenticate': 'Bearer realm="event-bus", error="insufficient_scope"' };
-  }
-  if (code.startsWith('EVENTBUS_AUTH_') && status === 401) {
-    return { 'www-authenticate': 'Bearer realm="event-bus", error="invalid_token"' };
-  }
-  return {};
+/** What the caller has to show instead, RFC 6750; only where tokens are asked for. */
+function challengeOf({ code }: AppError): Readonly<Record<string, string>> {
+  const fault = challenges[code];
+  if (fault === undefined) return {};
+  return { 'www-authenticate': `Bearer realm="event-bus"${fault === '' ? '' : `, error="${fault}"`}` };
 }
+
+const challenges: Partial<Record<ErrorCode, string>> = {
+  EVENTBUS_AUTH_TOKEN_MISSING: '',
+  EVENTBUS_AUTH_TOKEN_INVALID: 'invalid_token',
+  EVENTBUS_AUTH_TOKEN_EXPIRED: 'invalid_token',
+  EVENTBUS_AUTH_ROLE_MISSING: 'insufficient_scope',
+  EVENTBUS_API_FORBIDDEN: 'insufficient_scope',
+};
