@@ -15,6 +15,7 @@ import { kafkaErrors } from './kafka-errors.ts';
 import { lakeErrors } from './lake-errors.ts';
 import { localErrors } from './local-errors.ts';
 import { objectErrors } from './object-errors.ts';
+import { orderErrors } from './order-errors.ts';
 import { postgresErrors } from './postgres-errors.ts';
 import { replayErrors } from './replay-errors.ts';
 import { routerErrors } from './router-errors.ts';
@@ -37,6 +38,7 @@ export const errorRegistry = {
   ...deadLetterErrors,
   ...apiErrors,
   ...authErrors,
+  ...orderErrors,
   ...replayErrors,
   ...auditErrors,
   ...warehouseErrors,

@@ -1,0 +1,122 @@
+import type { Customer, CustomerChanges } from '../../core/orders/customer.ts';
+import type { Stock, StockCommand } from '../../core/orders/inventory.ts';
+import type { Order, OrderWish } from '../../core/orders/order.ts';
+import type { Payment } from '../../core/orders/payment.ts';
+
+/** What every command carries. */
+export interface CommandHead {
+  /** Same id, same effect: a repetition changes nothing and gets the first answer. 1 to 200 characters. */
+  readonly commandId: string;
+  /** When it happens, ms since 1970-01-01 UTC. */
+  readonly at: number;
+  /** Who asks, for the audit trail: a customer's id, an operator's, a service's. */
+  readonly actor?: string | undefined;
+  /** Version that the caller has read; another one refuses the command. @default any */
+  readonly expectedVersion?: number | undefined;
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
+  readonly sagaId?: string | undefined;
+}
+
+/** An aggregate as it is. */
+export interface Versioned<State> {
+  /** Name of its stream in the event store, see `streams`. */
+  readonly stream: string;
+  readonly version: number;
+  readonly state: State;
+}
+
+/** What a command led to: the state after it, also when it is repeated later. */
+export interface Carried<State> extends Versioned<State> {
+  /** True when the command had been carried out before. */
+  readonly repeated: boolean;
+}
+
+/** One event as the store holds it: the audit trail of its stream. */
+export interface StoredEvent {
+  readonly eventId: string;
+  readonly stream: string;
+  readonly version: number;
+  /** Such as `order-placed`, see `src/core/orders`. */
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** When it happened, ms since 1970-01-01 UTC. */
+  readonly at: number;
+  /** When it was stored. */
+  readonly recordedAt: number;
+  readonly commandId: string;
+  readonly actor: string | null;
+  readonly sagaId: string | null;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+}
+
+/** State of a stream at a time, with the events that led to it counted. */
+export interface StateAt {
+  readonly stream: string;
+  readonly version: number;
+  /** When its last event before the time asked for happened. */
+  readonly at: number;
+  readonly state: Order | Stock | Payment | Customer;
+}
+
+/**
+ * Commands on orders, stock, payments and customers. Each is one transaction: its events, the state after them and the
+ * events to be published are stored together or not at all. A refusal is an `AppError` of the area ORDER whose
+ * status fits HTTP; a refusal of the rules is an answer as well and is repeated for the same command id.
+ */
+export interface OrderCommands {
+  /** Places an order; stock and payment follow by the saga. */
+  placeOrder(command: CommandHead & { readonly order: OrderWish }): Promise<Carried<Order>>;
+  /** Cancels an order that is not approved yet; what was reserved and paid goes back by the saga. */
+  cancelOrder(command: CommandHead & { readonly orderId: string; readonly reason: string }): Promise<Carried<Order>>;
+  markShipped(command: CommandHead & { readonly orderId: string }): Promise<Carried<Order>>;
+  markDelivered(command: CommandHead & { readonly orderId: string }): Promise<Carried<Order>>;
+  registerCustomer(
+    command: CommandHead & { readonly customerId: string; readonly profile: Omit<CustomerChanges, 'status'> },
+  ): Promise<Carried<Customer>>;
+  updateCustomer(
+    command: CommandHead & { readonly customerId: string; readonly changes: CustomerChanges },
+  ): Promise<Carried<Customer>>;
+  /** Adds pieces to the stock, or takes them away with a negative number. The first change makes the product known. */
+  changeStock(
+    command: CommandHead & {
+      readonly productId: string;
+      readonly delta: number;
+      readonly reason: Extract<StockCommand, { readonly type: 'change' }>['reason'];
+    },
+  ): Promise<Carried<Stock>>;
+  /** Sets the stock to what was counted. */
+  countStock(command: CommandHead & { readonly productId: string; readonly onHand: number }): Promise<Carried<Stock>>;
+  /** Tells how a payment ended that the provider had left open, as its notification says. */
+  settlePayment(
+    command: CommandHead & { readonly orderId: string; readonly outcome: 'captured' | 'declined' },
+  ): Promise<Carried<Payment>>;
+
+  order(orderId: string): Promise<Versioned<Order> | null>;
+  stock(productId: string): Promise<Versioned<Stock> | null>;
+  /** The payment of an order. */
+  payment(orderId: string): Promise<Versioned<Payment> | null>;
+  customer(customerId: string): Promise<Versioned<Customer> | null>;
+  /** Events of a stream, oldest first; none when there is no such stream. */
+  eventsOf(stream: string, range?: EventRange): Promise<readonly StoredEvent[]>;
+  /** State of a stream at a time, ms since 1970-01-01 UTC; null when it had no event by then. */
+  stateAt(stream: string, timeMs: number): Promise<StateAt | null>;
+}
+
+export interface EventRange {
+  /** @default 1 */
+  readonly fromVersion?: number;
+  /** Events of this time and before only, ms since 1970-01-01 UTC. */
+  readonly untilMs?: number;
+  /** @default 1000 */
+  readonly limit?: number;
+}
+
+/** Names of streams. */
+export const streams = {
+  order: (orderId: string): string => `order-${orderId}`,
+  stock: (productId: string): string => `inventory-${productId}`,
+  payment: (orderId: string): string => `payment-${orderId}`,
+  customer: (customerId: string): string => `customer-${customerId}`,
+} as const;
