@@ -5,7 +5,7 @@
 //   node bin/run.mjs [--quiet] --jest …                    the test runner
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,14 +13,53 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.installed-lock');
 const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
-function install(quiet) {
-  const wanted = createHash('sha256')
+/** Fingerprint of the lock file that should be installed, and of the one that is. */
+const wanted = () =>
+  createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const have = existsSync(stamp) && existsSync(pinnedNode) ? readFileSync(stamp, 'utf8').trim() : '';
-  if (have === wanted) return;
+const installed = () => (existsSync(stamp) && existsSync(pinnedNode) ? readFileSync(stamp, 'utf8').trim() : '');
+
+/** Names the process that installs; two at once would delete each other's files. */
+const lock = join(root, '.installing');
+
+function alive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until no other process installs, and keeps others from it. */
+function takeLock() {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+    // An empty file is about to be filled.
+    if (pid > 0 && !alive(pid)) rmSync(lock, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+
+function install(quiet) {
+  if (installed() === wanted()) return;
+  takeLock();
+  try {
+    if (installed() !== wanted()) runNpm(quiet);
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function runNpm(quiet) {
   if (!quiet) {
-    const why = have === '' ? 'first run' : 'package-lock.json changed';
+    const why = installed() === '' ? 'first run' : 'package-lock.json changed';
     process.stderr.write(`event-bus: installing dependencies (${why}; about a minute, needs the network once)\n`);
   }
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -33,9 +72,10 @@ function install(quiet) {
     process.stderr.write(
       'event-bus: "npm ci" failed (its message is above); check the network, then run this command again\n',
     );
+    rmSync(lock, { force: true });
     process.exit(result.status ?? 1);
   }
-  writeFileSync(stamp, `${wanted}\n`);
+  writeFileSync(stamp, `${wanted()}\n`);
 }
 
 const words = process.argv.slice(2);
