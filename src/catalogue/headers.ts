@@ -8,6 +8,7 @@ export const headers = {
   subject: 'ce_subject',
   contentType: 'content-type',
   traceparent: 'traceparent',
+  tracestate: 'tracestate',
   /** Consumer that the record is addressed to: every other one skips it. Set on records that are sent again for one consumer. */
   addressedTo: 'eventbus_consumer',
   /** `<topic>/<partition>/<offset>` of the record that this one repeats. */

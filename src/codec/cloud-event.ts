@@ -14,6 +14,8 @@ export interface CloudEventAttributes {
   readonly contentType?: string | undefined;
   /** W3C trace context. */
   readonly traceparent?: string | undefined;
+  /** What tracing systems add to it. */
+  readonly tracestate?: string | undefined;
 }
 
 /** The one version of CloudEvents that the bus speaks. */
@@ -31,6 +33,7 @@ export function toHeaders(attributes: CloudEventAttributes): Record<string, stri
   if (attributes.subject !== undefined) result[headers.subject] = attributes.subject;
   if (attributes.contentType !== undefined) result[headers.contentType] = attributes.contentType;
   if (attributes.traceparent !== undefined) result[headers.traceparent] = attributes.traceparent;
+  if (attributes.tracestate !== undefined) result[headers.tracestate] = attributes.tracestate;
   return result;
 }
 
@@ -52,6 +55,7 @@ export function fromHeaders(get: (name: string) => string | undefined): CloudEve
     subject: get(headers.subject),
     contentType: get(headers.contentType),
     traceparent: get(headers.traceparent),
+    tracestate: get(headers.tracestate),
   };
 }
 

@@ -19,6 +19,7 @@ export function fromStructuredJson(json: unknown): StructuredEvent {
     subject: optional(json, 'subject'),
     contentType: optional(json, 'datacontenttype'),
     traceparent: optional(json, 'traceparent'),
+    tracestate: optional(json, 'tracestate'),
   };
   const hasJson = Object.hasOwn(json, 'data');
   const hasBytes = Object.hasOwn(json, 'data_base64');

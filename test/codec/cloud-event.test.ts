@@ -10,6 +10,7 @@ const attributes = {
   subject: 'veh-1',
   contentType: 'application/avro',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'vendor=t61rcWkgMzE',
 };
 const headers = toHeaders(attributes);
 
@@ -24,6 +25,7 @@ describe('CloudEvents in binary mode', () => {
       ce_subject: attributes.subject,
       'content-type': attributes.contentType,
       traceparent: attributes.traceparent,
+      tracestate: attributes.tracestate,
     });
   });
 

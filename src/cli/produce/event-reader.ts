@@ -6,8 +6,8 @@ import { parseJsonText } from '../../codec/value-format.ts';
 import { subjectOf } from '../../consumers/subject-of.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { recordKey } from '../../core/record-key.ts';
+import { unknownFields } from '../../core/unknown-fields.ts';
 import type { OutgoingRecord } from '../../kafka/outgoing.ts';
-import { unknownFields } from './unknown-fields.ts';
 
 /** What the flags say of every event; it goes before what a line says. */
 export interface EventDefaults {

@@ -79,6 +79,7 @@ function foreignEvent({ topic, partition, offset }: MskRecord, reader: HeaderRea
     type: reader.get(headers.type) ?? '',
     contentType: reader.get(headers.contentType),
     traceparent: reader.get(headers.traceparent),
+    tracestate: reader.get(headers.tracestate),
   };
 }
 

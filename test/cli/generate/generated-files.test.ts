@@ -24,6 +24,7 @@ afterEach(() => {
 });
 
 const thing = (...fields: readonly object[]) => ({ type: 'record', name: 'Thing', doc: 'A thing.', fields });
+const part = (...fields: readonly object[]) => ({ type: 'record', name: 'Part', doc: 'A part.', fields });
 const size = { name: 'size', type: 'int', doc: 'Size, cm.' };
 
 const flag = (symbols: readonly string[]) => ({ type: 'enum', name: 'Flag', symbols });
@@ -166,7 +167,6 @@ describe('a folder of schemas', () => {
 describe('what may be published', () => {
   const inputsOf = (...fields: readonly object[]) =>
     contentOf(makeCheckout({ 'schemas/Thing/v1.avsc': thing(...fields) }), 'src/catalogue/event-inputs.generated.ts');
-  const part = (...fields: readonly object[]) => ({ type: 'record', name: 'Part', doc: 'A part.', fields });
 
   test('may leave out the fields that have a default, in records inside too', () => {
     const source = inputsOf(

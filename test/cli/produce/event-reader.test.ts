@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { type EventDefaults, makeEventReader } from '../../../src/cli/produce/event-reader.ts';
-import { unknownFields } from '../../../src/cli/produce/unknown-fields.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { requireTopic } from '../../make/catalogue-entry.ts';
 import { codedErrorOf } from '../../make/coded-error.ts';
@@ -106,19 +105,4 @@ describe('a line that is an event', () => {
     const event = { specversion: '1.0', ...attributes, type: 'order.eaten', data: order };
     expect(codedErrorOf(() => reader('order-events')(event)).message).toContain('the event type is "order.eaten"');
   });
-});
-
-test('unknown fields are found at any depth, once for all items of an array', () => {
-  const json = {
-    a: 1,
-    b: [
-      { c: 1, x: 1 },
-      { c: 2, x: 2 },
-    ],
-    d: { e: null, y: {} },
-    m: { free: 1 },
-    z: [],
-  };
-  const value = { a: 1, b: [{ c: 1 }, { c: 2 }], d: { e: null }, m: { free: 1 }, f: null };
-  expect(unknownFields(json, value)).toEqual(['b[].x', 'd.y', 'z']);
 });

@@ -1,6 +1,6 @@
 /**
  * Paths of what `json` has and `value`, the same after parsing, has not: fields that the schema does not know.
- * Items of arrays share a path: `readings[].colour`.
+ * Items of arrays share a path: `readings[].colour`. What is undefined is not there: JSON has no form for it.
  */
 export function unknownFields(json: unknown, value: unknown, path = ''): readonly string[] {
   if (Array.isArray(json) && Array.isArray(value)) {
@@ -8,6 +8,7 @@ export function unknownFields(json: unknown, value: unknown, path = ''): readonl
   }
   if (!isObject(json) || !isObject(value)) return [];
   return Object.entries(json).flatMap(([name, inner]) => {
+    if (inner === undefined) return [];
     const below = path === '' ? name : `${path}.${name}`;
     return Object.hasOwn(value, name) ? unknownFields(inner, value[name], below) : [below];
   });
