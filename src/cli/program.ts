@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
 import { certificateCommand } from './certificate/command.ts';
@@ -25,6 +26,7 @@ From a clone: npm run -s event-bus -- VERB …`;
 export function makeProgram(): Command {
   const program = new Command('event-bus')
     .description('The event bus on one machine, and tools for any environment of it.')
+    .version(packageJson.version)
     .addHelpText('after', epilogue)
     .showHelpAfterError('(add --help for the flags of a verb)')
     .exitOverride();
