@@ -43,8 +43,13 @@ export interface PublisherOptions {
   readonly clientId: string;
   /** Time to gather records of several calls into one request, ms. @default 2 */
   readonly lingerMs?: number;
-  /** Records that wait for their acknowledgement, bytes; callers beyond it wait. @default 33554432 */
+  /**
+   * Records that wait for their acknowledgement, bytes. Calls beyond it wait for room, in their order and for
+   * `deliveryTimeoutMs` at most. @default 33554432
+   */
   readonly maxBufferedBytes?: number;
+  /** Records of calls that wait for room, bytes; a call beyond it fails at once. @default no limit */
+  readonly maxWaitingBytes?: number;
   /** The largest record, bytes; the cluster's limit less room for the batch's header. @default 1048000 */
   readonly maxRecordBytes?: number;
   /** Time from a call until it fails because the cluster is away, ms. @default 30000 */
@@ -58,6 +63,7 @@ export interface PublisherOptions {
 const defaults = {
   lingerMs: 2,
   maxBufferedBytes: 32 * 1024 * 1024,
+  maxWaitingBytes: Number.POSITIVE_INFINITY,
   maxRecordBytes: 1_048_000,
   deliveryTimeoutMs: 30_000,
   requestTimeoutMs: 15_000,
@@ -76,7 +82,7 @@ const backoff = { baseMs: 50, capMs: 1000 };
 /**
  * Makes a publisher. Records of one partition keep the order of the calls, through retries too. A call fails as a
  * whole, after all of its records have a fate: `dependency` when the cluster was away for longer than the delivery
- * timeout or the topic does not exist, `poison` when a record is too large. Nothing is connected before the first call.
+ * timeout, the topic does not exist or there was no room in the buffer, `poison` when a record is too large. Nothing is connected before the first call.
  */
 export function makePublisher(options: PublisherOptions): EventPublisher {
   const settings: Settings = { ...defaults, ...options };
@@ -102,6 +108,8 @@ class Publisher implements EventPublisher {
   readonly #unsettled = new Set<Promise<void>>();
   /** Set while calls wait for room or for a topic's description; later calls queue behind them. */
   #queue: Promise<void> | undefined;
+  /** Bytes of the calls that wait in the queue. */
+  #waitingBytes = 0;
   #closing: Promise<void> | undefined;
   /** Partition that records without a key go to; moves on with each call. */
   #turn = 0;
@@ -151,7 +159,7 @@ class Publisher implements EventPublisher {
     const bytes = this.#sizeOf(group);
     const known = this.#queue === undefined && group.records.every(({ topic }) => this.#cluster.topic(topic));
     if (known && this.#gate.tryEnter(bytes)) this.#place(group);
-    else await this.#inTurn(() => this.#admit(group, bytes));
+    else await this.#queueUp(group, bytes);
     try {
       await group.call.settled;
     } finally {
@@ -189,14 +197,33 @@ class Publisher implements EventPublisher {
     return mine;
   }
 
-  async #admit(group: RecordGroup, bytes: number): Promise<void> {
-    for (const topic of new Set(group.records.map((record) => record.topic))) await this.#learn(topic);
-    await this.#gate.enter(bytes);
-    this.#place(group);
+  /** Waits for its turn, for what the cluster says of the topics, and for room. */
+  async #queueUp(group: RecordGroup, bytes: number): Promise<void> {
+    const { maxWaitingBytes, deliveryTimeoutMs } = this.#settings;
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > maxWaitingBytes) {
+      throw this.#full(`calls with ${this.#waitingBytes} bytes wait already, allowed are ${maxWaitingBytes}`);
+    }
+    const endMs = Date.now() + deliveryTimeoutMs;
+    this.#waitingBytes += bytes;
+    try {
+      await this.#inTurn(async () => {
+        for (const topic of new Set(group.records.map((record) => record.topic))) await this.#learn(topic, endMs);
+        const entered = await this.#gate.enter(bytes, endMs - Date.now());
+        if (!entered) throw this.#full(`no room for ${bytes} bytes within ${deliveryTimeoutMs} ms`);
+        this.#place(group);
+      });
+    } finally {
+      this.#waitingBytes -= bytes;
+    }
   }
 
-  /** Asks for a topic until the cluster describes it. */
-  async #learn(topic: string): Promise<void> {
+  #full(what: string): AppError {
+    const { maxBufferedBytes } = this.#settings;
+    return new AppError('EVENTBUS_KAFKA_BUFFER_FULL', `${what}; ${maxBufferedBytes} bytes may be on their way`);
+  }
+
+  /** Asks for a topic until the cluster describes it, but not longer than until `endMs`. */
+  async #learn(topic: string, endMs: number): Promise<void> {
     const startedAtMs = Date.now();
     for (let attempt = 1; this.#cluster.topic(topic) === undefined; attempt += 1) {
       try {
@@ -205,8 +232,7 @@ class Publisher implements EventPublisher {
         const failure = kafkaFailure(error, `describing topic "${topic}"`);
         const patienceMs = failure.code === 'EVENTBUS_KAFKA_TOPIC_UNKNOWN' ? unknownTopicMs : Infinity;
         const mayPass = failure.code === 'EVENTBUS_KAFKA_UNAVAILABLE' || Number.isFinite(patienceMs);
-        const endMs = startedAtMs + Math.min(patienceMs, this.#settings.deliveryTimeoutMs);
-        if (!mayPass || Date.now() >= endMs) throw failure;
+        if (!mayPass || Date.now() >= Math.min(startedAtMs + patienceMs, endMs)) throw failure;
         await setTimeout(50 + retryDelay(backoff, attempt, Math.random()));
       }
     }

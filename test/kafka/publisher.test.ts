@@ -228,6 +228,35 @@ describe('a publisher', () => {
     expect(values(broker).map((value) => value?.trim())).toEqual(numbered(100));
   });
 
+  test('fails the calls that find no room in time, and takes others once there is room again', async () => {
+    let away = false;
+    const broker = await brokerWith({ step: () => ({ kind: away ? 'hang' : 'store' }) });
+    const publisher = publisherTo(broker, { maxBufferedBytes: 1500, deliveryTimeoutMs: 300, requestTimeoutMs: 200 });
+    await publisher.send([record('before')]);
+    away = true;
+    const held = codedRejectionOf(publisher.send([record('held'.padEnd(1400))]));
+    const late = numbered(3).map((name) => codedRejectionOf(publisher.send([record(name.padEnd(1400))])));
+    const codes = (await Promise.all(late)).map(({ code }) => code);
+    expect(codes).toEqual(Array(3).fill('EVENTBUS_KAFKA_BUFFER_FULL'));
+    expect((await held).code).toBe('EVENTBUS_KAFKA_UNAVAILABLE');
+    away = false;
+    await publisher.send([record('after')]);
+    expect(values(broker)).toEqual(['before', 'after']);
+  });
+
+  test('fails calls at once when those that wait for room are too many', async () => {
+    const broker = await brokerWith();
+    const publisher = publisherTo(broker, { maxBufferedBytes: 2000, maxWaitingBytes: 3000 });
+    const outcomes = await Promise.allSettled(numbered(20).map((name) => publisher.send([record(name.padEnd(1000))])));
+    const taken = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [String(index)] : []));
+    expect(taken.length).toBeGreaterThan(0);
+    expect(values(broker).map((value) => value?.trim())).toEqual(taken);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'EVENTBUS_KAFKA_BUFFER_FULL' });
+    }
+    expect(taken.length).toBeLessThan(20);
+  });
+
   test('sends what is left when it is closed, and takes nothing afterwards', async () => {
     const broker = await brokerWith();
     const publisher = publisherTo(broker, { lingerMs: 60_000 });

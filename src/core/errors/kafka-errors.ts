@@ -50,6 +50,12 @@ export const kafkaErrors = {
     failure: 'transient',
     status: 503,
   },
+  EVENTBUS_KAFKA_BUFFER_FULL: {
+    summary: 'the publisher has no room for more records',
+    remedy: 'Await what was published before publishing more; when the cluster is away or slow, try again later.',
+    failure: 'dependency',
+    status: 503,
+  },
   EVENTBUS_KAFKA_CLOSED: {
     summary: 'the Kafka client is closed',
     remedy: 'Publish before closing, or make a new client.',

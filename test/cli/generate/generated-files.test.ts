@@ -36,6 +36,9 @@ const typesOf = (...versions: readonly object[]) => {
   return contentOf(makeCheckout(Object.fromEntries(files)), 'src/catalogue/events.generated.ts');
 };
 
+const inputsOf = (...fields: readonly object[]) =>
+  contentOf(makeCheckout({ 'schemas/Thing/v1.avsc': thing(...fields) }), 'src/catalogue/event-inputs.generated.ts');
+
 const publish = (schema: object) => {
   const root = makeCheckout({ 'schemas/Thing/v1.avsc': schema });
   refreshFiles(root, generatedFiles(root));
@@ -165,9 +168,6 @@ describe('a folder of schemas', () => {
 });
 
 describe('what may be published', () => {
-  const inputsOf = (...fields: readonly object[]) =>
-    contentOf(makeCheckout({ 'schemas/Thing/v1.avsc': thing(...fields) }), 'src/catalogue/event-inputs.generated.ts');
-
   test('may leave out the fields that have a default, in records inside too', () => {
     const source = inputsOf(
       { ...size, default: 0 },
