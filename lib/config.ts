@@ -1,3 +1,4 @@
+import { dayMs } from '../src/catalogue/duration.ts';
 import { type Region, regions } from './regions.ts';
 
 /** One region of an environment. */
@@ -90,13 +91,22 @@ export interface EnvironmentConfig {
 
 export type EnvironmentName = 'dev' | 'staging' | 'prod' | 'prod-eu';
 
-const day = 86_400_000;
-
 const express = {
   type: 'express',
   brokersPerZone: 1,
   kafkaVersion: '3.9.x.kraft',
-  maxRetentionMs: 90 * day,
+  maxRetentionMs: 90 * dayMs,
+} as const;
+
+const production = {
+  retainData: true,
+  cluster: { ...express, instanceType: 'express.m7g.xlarge' },
+  database: { minCapacity: 2, maxCapacity: 64, readers: 1, backupRetentionDays: 35 },
+  warehouse: { baseCapacity: 32, maxCapacity: 128 },
+  gateway: { cpu: 2048, memoryMib: 4096, minTasks: 3, maxTasks: 30 },
+  logRetentionDays: 365,
+  archive: { years: 7, mode: 'compliance' },
+  expectedEventsPerSecond: 10_000,
 } as const;
 
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
@@ -127,28 +137,14 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
   prod: {
     name: 'prod',
     primary: primary('eu-central-1', '10.30.0.0/16'),
-    retainData: true,
-    cluster: { ...express, instanceType: 'express.m7g.xlarge' },
-    database: { minCapacity: 2, maxCapacity: 64, readers: 1, backupRetentionDays: 35 },
-    warehouse: { baseCapacity: 32, maxCapacity: 128 },
-    gateway: { cpu: 2048, memoryMib: 4096, minTasks: 3, maxTasks: 30 },
-    logRetentionDays: 365,
-    archive: { years: 7, mode: 'compliance' },
-    expectedEventsPerSecond: 10_000,
+    ...production,
   },
   'prod-eu': {
     name: 'prod-eu',
     primary: primary('eu-central-1', '10.40.0.0/16'),
     replica: { ...primary('eu-west-1', '10.41.0.0/16'), role: 'replica' },
     residency: 'eu',
-    retainData: true,
-    cluster: { ...express, instanceType: 'express.m7g.xlarge' },
-    database: { minCapacity: 2, maxCapacity: 64, readers: 1, backupRetentionDays: 35 },
-    warehouse: { baseCapacity: 32, maxCapacity: 128 },
-    gateway: { cpu: 2048, memoryMib: 4096, minTasks: 3, maxTasks: 30 },
-    logRetentionDays: 365,
-    archive: { years: 7, mode: 'compliance' },
-    expectedEventsPerSecond: 10_000,
+    ...production,
   },
 };
 

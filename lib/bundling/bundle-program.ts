@@ -4,6 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import { bundledFile, metafileName } from './function-bundle.ts';
+import { requireBanner } from './require-banner.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -12,14 +13,6 @@ const root = join(import.meta.dirname, '..', '..');
  * `pg-native` is an optional part of `pg` that is never installed.
  */
 const external = ['node:*', '@aws-sdk/*', '@smithy/*', 'pg-native', '@node-rs/crc32'];
-
-/** Packages written for `require` call it for Node's own modules, and find none in an ES module. */
-const banner = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = import.meta.filename;',
-  'const __dirname = import.meta.dirname;',
-].join('\n');
 
 const packages = join(root, 'node_modules');
 
@@ -88,7 +81,7 @@ async function bundle(entry: string, folder: string, withoutRequests: readonly s
     metafile: true,
     legalComments: 'none',
     logLevel: 'error',
-    banner: { js: banner },
+    banner: { js: requireBanner },
     external,
     plugins: [shedding(withoutRequests)],
   });

@@ -1,4 +1,4 @@
-import { AssetHashType, DockerImage, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -16,6 +16,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { bundleFunction, functionFile, lambdasFolder } from '../bundling/function-bundle.ts';
 import { assertBundle } from '../checks/bundles.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { functionRole } from './function-role.ts';
 
 export interface BundledFunctionProps {
@@ -65,7 +66,7 @@ export class BundledFunction extends LambdaFunction {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       encryptionKey: props.logsKey,
       retention: props.logRetentionDays,
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(props),
     });
     const { description } = props;
     const inNetwork = props.vpc !== undefined;

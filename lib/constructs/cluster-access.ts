@@ -1,4 +1,4 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CustomResource, Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { environment } from '../../src/catalogue/environment.ts';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
 import { acknowledgeResources } from '../checks/acknowledge-resources.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { BundledFunction } from './bundled-function.ts';
 import type { EventBusCluster } from './event-bus-cluster.ts';
 
@@ -39,7 +40,7 @@ export class ClusterAccess extends Construct {
       const rules = new CustomResource(this, principal, {
         resourceType: 'Custom::ClusterAccess',
         serviceToken,
-        removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        removalPolicy: removalPolicyOf(props),
         properties: {
           principal,
           topics: [...new Set(props.topics)].sort(),
@@ -81,7 +82,7 @@ export class ClusterAccess extends Construct {
     const logGroup = new LogGroup(this, 'FrameworkLogs', {
       encryptionKey: props.logsKey,
       retention: props.logRetentionDays,
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(props),
     });
     const role = new Role(this, 'FrameworkRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   CfnArchive,
   EventBus,
@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import { environment } from '../../src/catalogue/environment.ts';
 import { eventSourcePrefix, eventSources, type RoutedTopic, routedTopics } from '../../src/catalogue/event-routing.ts';
 import type { Catalogue } from '../../src/catalogue/model.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { acknowledgeRouter } from './event-router-acknowledgements.ts';
 import { RoutedEventLog } from './routed-event-log.ts';
 
@@ -141,7 +142,7 @@ export class EventRouter extends Construct {
       retentionDays: archiveDays ?? 30,
       kmsKeyIdentifier: key.keyArn,
     });
-    archive.applyRemovalPolicy(retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    archive.applyRemovalPolicy(removalPolicyOf({ retainData }));
     return archive;
   }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -31,6 +31,7 @@ import { environment as variables } from '../../src/catalogue/environment.ts';
 import { awsMetrics } from '../../src/catalogue/metrics.ts';
 import { acknowledge, packs } from '../checks/acknowledge.ts';
 import type { EnvironmentConfig } from '../config.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { hasProgram, type ServiceName } from '../services/bundle-service.ts';
 import { serviceImage } from '../services/service-image.ts';
 import type { PublicLoadBalancer } from './public-load-balancer.ts';
@@ -104,7 +105,7 @@ export class FargateGateway extends Construct {
     this.logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: props.logsKey,
       retention: config.logRetentionDays,
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(config),
     });
     this.targetGroup = this.addTargetGroup(props);
     const forward = ListenerAction.forward([this.targetGroup]);

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -14,6 +14,7 @@ import {
 import type { Construct } from 'constructs';
 import { acknowledge, inRegulations } from '../checks/acknowledge.ts';
 import { acknowledgeResources } from '../checks/acknowledge-resources.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { sharedValue } from './shared-value.ts';
 
 export interface LakeBucketProps extends Pick<BucketProps, 'objectLockDefaultRetention'> {
@@ -58,7 +59,7 @@ export class LakeBucket extends Bucket {
       serverAccessLogsBucket: props.accessLogs,
       serverAccessLogsPrefix: `${id.toLowerCase()}/`,
       lifecycleRules: [housekeeping, ...props.lifecycleRules],
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(props),
       ...(props.objectLockDefaultRetention === undefined
         ? {}
         : { objectLockEnabled: true, objectLockDefaultRetention: props.objectLockDefaultRetention }),

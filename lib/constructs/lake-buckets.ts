@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { asidePrefix, letterPrefix } from '../../src/catalogue/object-prefixes.t
 import { failedInvocationPrefix } from '../../src/catalogue/queue-consumers.ts';
 import { acknowledge, inRegulations } from '../checks/acknowledge.ts';
 import type { EnvironmentConfig } from '../config.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { ageing, LakeBucket, type LakeBucketProps } from './lake-bucket.ts';
 
 export interface LakeBucketsProps {
@@ -104,7 +105,7 @@ export class LakeBuckets extends Construct {
       lifecycleRules: [
         { ...ageing('age', { expireDays: logRetentionDays }), noncurrentVersionExpiration: Duration.days(1) },
       ],
-      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf({ retainData }),
     });
     acknowledge(
       bucket,

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Fn, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -20,6 +20,7 @@ import {
 import { Construct } from 'constructs';
 import { operationalDatabase } from '../../src/catalogue/database.ts';
 import { environment } from '../../src/catalogue/environment.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { acknowledgeDatabase } from './database-acknowledgements.ts';
 import type { NetworkAccess } from './network-access.ts';
 import { sharedValue } from './shared-value.ts';
@@ -169,7 +170,7 @@ export class OperationalDatabase extends Construct {
       monitoringRole: this.monitoringRole(),
       deletionProtection: props.retainData,
       deleteAutomatedBackups: !props.retainData,
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(props),
     });
     const resource = cluster.node.defaultChild as CfnDBCluster;
     resource.manageMasterUserPassword = undefined;
@@ -186,7 +187,7 @@ export class OperationalDatabase extends Construct {
         sourceDbClusterIdentifier: cluster.attrDbClusterArn,
         deletionProtection: retainData,
       });
-      global.applyRemovalPolicy(retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+      global.applyRemovalPolicy(removalPolicyOf({ retainData }));
       return;
     }
     cluster.globalClusterIdentifier = name;
@@ -226,7 +227,7 @@ export class OperationalDatabase extends Construct {
           logGroupName,
           encryptionKey: logsKey,
           retention: logRetentionDays,
-          removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+          removalPolicy: removalPolicyOf({ retainData }),
         }),
     );
   }

@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
 import type { EnvironmentConfig } from '../config.ts';
 import { prerequisite } from '../prerequisites.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import { WebFirewall, type WebFirewallProps } from './web-firewall.ts';
 
 export interface PublicLoadBalancerProps {
@@ -46,7 +47,7 @@ export class PublicLoadBalancer extends Construct {
   constructor(scope: Construct, id: string, props: PublicLoadBalancerProps) {
     super(scope, id);
     const { config, logsKey } = props;
-    const removalPolicy = config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = removalPolicyOf(config);
     this.loadBalancer = new ApplicationLoadBalancer(this, 'Balancer', {
       vpc: props.vpc,
       vpcSubnets: { subnetGroupName: 'public' },

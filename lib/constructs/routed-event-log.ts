@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import {
   EventField,
   type IRule,
@@ -11,6 +11,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, ResourcePolicy } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface RoutedEventLogProps {
   readonly logsKey: IKey;
@@ -36,7 +37,7 @@ export class RoutedEventLog extends Construct implements IRuleTarget {
       logGroupName: this.logGroupName,
       encryptionKey: props.logsKey,
       retention: props.logRetentionDays,
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(props),
     });
     new ResourcePolicy(this, 'WrittenByRules', {
       policyStatements: [

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { CompositePrincipal, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -7,6 +7,7 @@ import { CfnNamespace, CfnWorkgroup } from 'aws-cdk-lib/aws-redshiftserverless';
 import { Construct } from 'constructs';
 import { warehouse } from '../../src/catalogue/database.ts';
 import { environment } from '../../src/catalogue/environment.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import type { LakeBucket } from './lake-bucket.ts';
 import type { NetworkAccess } from './network-access.ts';
 import { WarehouseSettings } from './warehouse-settings.ts';
@@ -162,7 +163,7 @@ export class Warehouse extends Construct {
             ],
           }),
     });
-    namespace.applyRemovalPolicy(retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    namespace.applyRemovalPolicy(removalPolicyOf({ retainData }));
     return namespace;
   }
 
@@ -181,7 +182,7 @@ export class Warehouse extends Construct {
         parameterValue,
       })),
     });
-    workgroup.applyRemovalPolicy(props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    workgroup.applyRemovalPolicy(removalPolicyOf(props));
     return workgroup;
   }
 
@@ -194,7 +195,7 @@ export class Warehouse extends Construct {
           logGroupName: `/aws/redshift/${name}/${log}`,
           encryptionKey: logsKey,
           retention: logRetentionDays,
-          removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+          removalPolicy: removalPolicyOf({ retainData }),
         }),
     );
   }

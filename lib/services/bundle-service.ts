@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
+import { requireBanner } from '../bundling/require-banner.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -22,17 +23,6 @@ export function hasProgram(service: ServiceName): boolean {
 export const bundledProgram = join('app', 'src', 'services', 'program', 'main.mjs');
 
 /**
- * Packages written for `require` find themselves in one module here, three folders below `app`, and look for their
- * files from there.
- */
-const banner = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = import.meta.filename;',
-  'const __dirname = import.meta.dirname;',
-].join('\n');
-
-/**
  * Fills a folder with what the image of a service is built from: its program as one file, the protocol files that it
  * reads when it starts, and the Dockerfile. Returns esbuild's list of what went in.
  */
@@ -48,7 +38,8 @@ export function bundleService(service: ServiceName, folder: string): Metafile {
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
-    banner: { js: banner },
+    // Packages look for their files from the program, which is three folders below `app`.
+    banner: { js: requireBanner },
     // The same code with its WebAssembly inside, instead of a file that it would look for beside itself.
     alias: {
       '@platformatic/wasm-utils': join(root, 'node_modules', '@platformatic', 'wasm-utils', 'dist', 'bundled.js'),

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -18,6 +18,7 @@ import { BusStack, type BusStackProps } from '../bus-stack.ts';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
 import { BundledFunction } from '../constructs/bundled-function.ts';
 import { prerequisite } from '../prerequisites.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import type { NetworkStack } from './network-stack.ts';
 
 export interface ApiStackProps extends BusStackProps {
@@ -75,7 +76,7 @@ export class ApiStack extends BusStack {
     const logGroup = new LogGroup(this, 'AccessLogs', {
       encryptionKey: logsKey,
       retention: logRetentionDays,
-      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf({ retainData }),
     });
     return new HttpStage(this, 'Stage', {
       httpApi: this.api,

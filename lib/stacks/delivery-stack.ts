@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -11,6 +11,7 @@ import { sinksOf } from '../constructs/consumer-sinks.ts';
 import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import { LakeDelivery } from '../constructs/lake-delivery.ts';
 import type { SchemaIdSource } from '../constructs/schema-registry.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import type { LakeStack } from './lake-stack.ts';
 
 export interface DeliveryStackProps extends BusStackProps {
@@ -86,7 +87,7 @@ export class DeliveryStack extends BusStack {
     return new LogGroup(this, 'Logs', {
       encryptionKey,
       retention: this.config.logRetentionDays,
-      removalPolicy: this.config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(this.config),
     });
   }
 }

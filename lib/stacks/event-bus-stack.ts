@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -8,6 +7,7 @@ import { ClusterAccess } from '../constructs/cluster-access.ts';
 import { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import type { NetworkAccess } from '../constructs/network-access.ts';
 import { TopicSet } from '../constructs/topic-set.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface EventBusStackProps extends BusStackProps {
   readonly catalogue: Catalogue;
@@ -34,7 +34,7 @@ export class EventBusStack extends BusStack {
       encryptionKey: busKey,
       logsKey,
       logRetentionDays: config.logRetentionDays,
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(config),
       replicated: config.replica !== undefined,
     });
     new ClusterAccess(this, 'Access', {

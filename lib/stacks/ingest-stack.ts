@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -19,6 +19,7 @@ import { IotDestination } from '../constructs/iot-destination.ts';
 import { IotRoute } from '../constructs/iot-route.ts';
 import { PublicLoadBalancer } from '../constructs/public-load-balancer.ts';
 import type { SchemaIdSource } from '../constructs/schema-registry.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 import type { NetworkStack } from './network-stack.ts';
 
 export interface IngestStackProps extends BusStackProps {
@@ -93,7 +94,7 @@ export class IngestStack extends BusStack {
       new DeviceAccount(this, 'DeviceAccount', {
         logsKey,
         logRetention: config.logRetentionDays,
-        removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        removalPolicy: removalPolicyOf(config),
       });
     }
     const devicePolicy = new DevicePolicy(this, 'DevicePolicy', { routes: catalogue.routes });

@@ -1,8 +1,9 @@
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 
 /** Name of the output that the other region of an environment reads; frozen. */
 export const dataKeyOutput = 'DataKeyArn';
@@ -83,7 +84,7 @@ export class KeysStack extends BusStack {
       description: `${description} (${this.config.name})`,
       enableKeyRotation: true,
       multiRegion: false,
-      removalPolicy: this.config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(this.config),
     });
   }
 }

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -15,6 +14,7 @@ import { BusStack, type BusStackProps } from '../bus-stack.ts';
 import { acknowledge, inRegulations } from '../checks/acknowledge.ts';
 import { NetworkAccess } from '../constructs/network-access.ts';
 import { sharedValue } from '../constructs/shared-value.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface NetworkStackProps extends BusStackProps {
   /** Encrypts the flow logs. */
@@ -68,7 +68,7 @@ export class NetworkStack extends BusStack {
     const logGroup = new LogGroup(this, 'FlowLogs', {
       encryptionKey,
       retention: this.config.logRetentionDays,
-      removalPolicy: this.config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(this.config),
     });
     this.vpc.addFlowLog('All', {
       destination: FlowLogDestination.toCloudWatchLogs(logGroup),

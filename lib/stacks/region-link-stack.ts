@@ -1,4 +1,4 @@
-import { Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { Fn } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { mappingGroupId } from '../../src/catalogue/mapping-group.ts';
@@ -7,6 +7,7 @@ import { BusStack, type BusStackProps } from '../bus-stack.ts';
 import { servingSite } from '../config.ts';
 import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import { type LinkedCluster, RegionLink } from '../constructs/region-link.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface RegionLinkStackProps extends BusStackProps {
   readonly catalogue: Catalogue;
@@ -35,7 +36,7 @@ export class RegionLinkStack extends BusStack {
       consumerGroups: groupsOn(copied, catalogue.consumers),
       logsKey,
       logRetentionDays: config.logRetentionDays,
-      removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(config),
     });
   }
 
