@@ -12,7 +12,7 @@ export const canMount = process.platform === 'linux' && process.getuid?.() === 0
 const full: Drill = {
   name: 'disk-full',
   title: 'the disk of the whole bus is full for a while',
-  lengths: canMount ? ['long'] : [],
+  lengths: canMount ? ['medium', 'long'] : [],
   async run(context) {
     const disk = join(context.folder, 'disk');
     mkdirSync(disk);

@@ -1,7 +1,8 @@
 import type { Bus, BusOptions } from '../e2e/bus.ts';
 
-/** How hard a drill is: `short` belongs to every test run, `long` to the integration run. */
-export type Length = 'short' | 'long';
+/** How hard a drill is: `short` belongs to every test run, `medium` to the integration run, `long` to `npm run drill`. */
+export const lengths = ['short', 'medium', 'long'] as const;
+export type Length = (typeof lengths)[number];
 
 export interface DrillContext {
   readonly length: Length;
@@ -23,8 +24,12 @@ export interface DrillResult {
   readonly recoveryMs: number;
   /** Readings that devices got an acknowledgement for. */
   readonly acknowledged: number;
-  /** Dead letters that the trouble may leave; @default 0 */
+  /** Dead letters that the trouble leaves; @default 0 */
   readonly expectedLetters?: number;
+  /** Promises that did not hold, beyond those that every drill is judged by. */
+  readonly broken?: readonly string[];
+  /** Devices that sent out of order themselves: then the order of the log counts instead of their own; @default false */
+  readonly disorderly?: boolean;
 }
 
 /** One kind of trouble, and how it is made. */

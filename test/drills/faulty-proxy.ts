@@ -3,22 +3,24 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
  * What a proxy does to its connections: lets everything through, is not there, takes bytes and keeps them, holds each
- * answer back, or cuts the connection at every so many requests.
+ * answer back, cuts the connection at every so many requests, or cuts all once and every so many of the new ones.
  */
 export type Fault =
   | { readonly kind: 'none' }
   | { readonly kind: 'away' }
   | { readonly kind: 'silent' }
   | { readonly kind: 'slow'; readonly delayMs: number }
-  | { readonly kind: 'cutting'; readonly everyRequests: number };
+  | { readonly kind: 'cutting'; readonly everyRequests: number }
+  | { readonly kind: 'refusing'; readonly everyConnections: number };
 
 /** A TCP proxy in front of a part, whose faults are switched on and off while it runs. */
 export class FaultyProxy {
   readonly #server: Server;
-  readonly #target: { readonly host: string; readonly port: number };
+  #target: { readonly host: string; readonly port: number };
   readonly #pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
   #fault: Fault = { kind: 'none' };
   #requests = 0;
+  #connections = 0;
   /** Connections that the current fault ended. */
   cut = 0;
 
@@ -37,10 +39,16 @@ export class FaultyProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Connections from now on go there: a part that has to know the proxy's port can be started after it. */
+  forwardTo(target: { readonly host: string; readonly port: number }): void {
+    this.#target = target;
+  }
+
   set fault(fault: Fault) {
     this.#fault = fault;
     this.#requests = 0;
-    if (fault.kind === 'away') this.#cutAll();
+    this.#connections = 0;
+    if (fault.kind === 'away' || fault.kind === 'refusing') this.#cutAll();
     if (fault.kind === 'none')
       for (const { client, upstream } of this.#pairs) {
         client.resume();
@@ -55,7 +63,7 @@ export class FaultyProxy {
   }
 
   #accept(client: Socket): void {
-    if (this.#fault.kind === 'away') {
+    if (this.#refuses()) {
       this.cut += 1;
       client.destroy();
       return;
@@ -71,6 +79,12 @@ export class FaultyProxy {
     for (const socket of [client, upstream]) socket.setNoDelay(true).on('error', end).on('close', end);
     client.on('data', (bytes) => this.#request(bytes, pair));
     upstream.on('data', (bytes) => this.#answer(bytes, pair));
+  }
+
+  #refuses(): boolean {
+    this.#connections += 1;
+    if (this.#fault.kind === 'refusing') return this.#connections % this.#fault.everyConnections === 0;
+    return this.#fault.kind === 'away';
   }
 
   #request(bytes: Buffer, { client, upstream }: { client: Socket; upstream: Socket }): void {

@@ -52,9 +52,21 @@ export async function totalLag(bus: Bus): Promise<number> {
   }
 }
 
+/** Longest time that anything may take to come right again, ms. */
+const patienceMs = 900_000;
+
+/** Waits until something holds; throws, saying what, when that takes longer than any recovery may. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const started = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - started > patienceMs) throw new Error(`waited ${patienceMs / 1000} s until ${what}`);
+    await sleep(100);
+  }
+}
+
 /** Waits until nothing is left to read; returns the time it took, ms. */
 export async function untilCaughtUp(bus: Bus): Promise<number> {
   const started = performance.now();
-  while ((await totalLag(bus)) > 0) await sleep(100);
+  await until(async () => (await totalLag(bus)) === 0, 'every consumer has caught up');
   return performance.now() - started;
 }

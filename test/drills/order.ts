@@ -25,3 +25,47 @@ export async function disorderedVehicles(bus: Bus): Promise<readonly string[]> {
   }
   return [...disordered];
 }
+
+/** Vehicles whose cleaned readings do not stand in the order of the log, copies aside: theirs may be any order. */
+export async function reorderedDevices(bus: Bus): Promise<readonly string[]> {
+  const [raw, cleaned] = await Promise.all([
+    firstSeen(bus, 'telemetry.raw.v1'),
+    firstSeen(bus, 'vehicle.telemetry.v1'),
+  ]);
+  return [...raw].flatMap(([vehicle, sequences]) => {
+    const found = cleaned.get(vehicle) ?? [];
+    return sequences.join() === found.join() ? [] : [vehicle];
+  });
+}
+
+/** The sequence numbers of each vehicle in the order in which a topic first has them. */
+async function firstSeen(bus: Bus, topic: 'telemetry.raw.v1' | 'vehicle.telemetry.v1') {
+  const codec = makeCodec();
+  const seen = new Map<string, Set<number>>();
+  for await (const records of readTopic({ connection: { bootstrapServers: bus.endpoints.kafka }, topic })) {
+    for (const { value, headers } of records) {
+      if (value === null) continue;
+      const contentType = headers.find(([name]) => name === 'content-type')?.[1]?.toString();
+      for (const [vehicle, sequence] of readingsIn(codec, { topic, contentType, value })) {
+        if (sequence === null) continue;
+        seen.set(vehicle, (seen.get(vehicle) ?? new Set()).add(sequence));
+      }
+    }
+  }
+  return new Map([...seen].map(([vehicle, sequences]) => [vehicle, [...sequences]]));
+}
+
+interface RecordOfTopic {
+  readonly topic: 'telemetry.raw.v1' | 'vehicle.telemetry.v1';
+  readonly contentType: string | undefined;
+  readonly value: Buffer;
+}
+
+function readingsIn(codec: ReturnType<typeof makeCodec>, { topic, contentType, value }: RecordOfTopic) {
+  if (topic === 'vehicle.telemetry.v1') {
+    const { vehicleId, sequence } = codec.decodeRecord('VehicleTelemetry', contentType, value).value;
+    return [[vehicleId, sequence]] as const;
+  }
+  const { deviceId, readings } = codec.decodeRecord('TelemetryBatch', contentType, value).value;
+  return readings.map(({ sequence }) => [deviceId, sequence] as const);
+}

@@ -1,92 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { headers } from '../../src/catalogue/headers.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
-import { makePublisher } from '../../src/kafka/publisher.ts';
 import { readTopic } from '../../src/kafka/reader.ts';
 import type { GroupSummary } from '../../src/services/dead-letters/letter-views.ts';
 import { type Bus, runVerb } from '../e2e/bus.ts';
 import { sql } from '../e2e/observing.ts';
 import type { Drill, DrillContext } from './drill.ts';
 import { untilCaughtUp } from './load.ts';
+import { batchOf, messages, poisons, publish, rawTopic } from './raw-messages.ts';
 
-const topic = 'telemetry.raw.v1';
+const topic = rawTopic;
 const codec = makeCodec();
-const recordsPerSecond = 4000;
-const devices = 400;
 
 /** Time by which poison may delay good records, ms: the slowest one with poison against the slowest one without. */
 const delayBoundMs = 10_000;
-
-interface Message {
-  readonly deviceId: string;
-  readonly value: Buffer;
-  readonly contentType: string;
-}
-
-const batchOf = (deviceId: string, sequence: number) => ({
-  deviceId,
-  vehicleType: 'car',
-  readings: [{ time: new Date().toISOString(), sequence, speedKmh: 30, batteryPercent: 80 }],
-});
-
-const json = (deviceId: string, document: unknown): Message => {
-  return { deviceId, value: Buffer.from(JSON.stringify(document)), contentType: 'application/json' };
-};
-
-/** What is wrong, four ways; the number tells the device. */
-const poisons: readonly ((deviceId: string) => Message)[] = [
-  (deviceId) => ({ deviceId, value: Buffer.from('{"deviceId":"x","read'), contentType: 'application/json' }),
-  (deviceId) => json(deviceId, { deviceId }),
-  (deviceId) => json(deviceId, { deviceId, readings: 'none' }),
-  (deviceId) => {
-    const whole = codec.encode('TelemetryBatch', codec.parseJson('TelemetryBatch', batchOf(deviceId, 1)));
-    return { deviceId, value: whole.subarray(0, whole.length - 9), contentType: 'application/avro' };
-  },
-];
-
-/** Good messages with poison spread among them. */
-function* messages(good: number, poison: number, run: string): Generator<Message> {
-  const every = poison === 0 ? Number.POSITIVE_INFINITY : Math.floor(good / poison);
-  for (let index = 0, sent = 0; index < good; index += 1) {
-    yield json(`${run}-${index % devices}`, batchOf(`${run}-${index % devices}`, Math.floor(index / devices)));
-    if (index % every !== every - 1 || sent >= poison) continue;
-    const make = poisons[sent % poisons.length];
-    if (make !== undefined) yield make(`bad-${sent}`);
-    sent += 1;
-  }
-}
-
-async function publish(bus: Bus, all: Iterable<Message>): Promise<void> {
-  const connection = { bootstrapServers: bus.endpoints.kafka };
-  const publisher = makePublisher({ connection, codec, clientId: 'poison-drill' });
-  const started = performance.now();
-  let [sent, chunk]: [number, Message[]] = [0, []];
-  const flush = async () => {
-    await publisher.send(chunk.map(recordOf));
-    sent += chunk.length;
-    chunk = [];
-    await sleep(Math.max(0, (sent / recordsPerSecond) * 1000 - (performance.now() - started)));
-  };
-  for (const message of all) {
-    chunk.push(message);
-    if (chunk.length === recordsPerSecond / 10) await flush();
-  }
-  await flush();
-  await publisher.close();
-}
-
-function recordOf({ deviceId, value, contentType }: Message) {
-  const attributes = {
-    [headers.specVersion]: '1.0',
-    [headers.id]: crypto.randomUUID(),
-    [headers.source]: `//mqtt/${deviceId}`,
-    [headers.type]: 'vehicle.telemetry.reported',
-    [headers.contentType]: contentType,
-  };
-  return { topic, key: deviceId, value, headers: attributes };
-}
 
 /** Slowest way of a good record through the cleaner, ms, by the timestamps of the records. */
 async function slowest(bus: Bus, run: string): Promise<number> {
@@ -136,9 +64,9 @@ async function mend(context: DrillContext, bus: Bus, poison: number): Promise<vo
 export const poisonDrill: Drill = {
   name: 'poison',
   title: '1,000 poison records of four causes among 100,000 good ones are mended by a migration and sent again',
-  lengths: ['long'],
+  lengths: ['medium', 'long'],
   async run(context) {
-    const [good, poison] = context.length === 'long' ? [100_000, 1000] : [4000, 40];
+    const [good, poison] = context.length === 'short' ? [4000, 40] : [100_000, 1000];
     const bus = await context.startBus();
     await publish(bus, messages(good / 5, 0, 'control'));
     await untilCaughtUp(bus);

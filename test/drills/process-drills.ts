@@ -7,9 +7,9 @@ import { startLoad, untilCaughtUp } from './load.ts';
 const killing: Drill = {
   name: 'kill-nine',
   title: 'the whole program is killed with -9 at random moments while devices send',
-  lengths: ['long'],
+  lengths: ['medium', 'long'],
   async run(context) {
-    const rounds = Number(process.env['EVENT_BUS_DRILL_ROUNDS'] ?? 100);
+    const rounds = Number(process.env['EVENT_BUS_DRILL_ROUNDS'] ?? (context.length === 'long' ? 100 : 20));
     let bus = await context.startBus();
     const ports = portsOf(bus.endpoints);
     const load = startLoad(bus.dataDir, 1000);
@@ -32,11 +32,11 @@ const killing: Drill = {
 const storming: Drill = {
   name: 'rebalance-storm',
   title: 'strangers join and leave a consumer’s group, so that its partitions move again and again',
-  lengths: ['long'],
+  lengths: ['medium', 'long'],
   async run(context) {
     const bus = await context.startBus();
     const load = startLoad(bus.dataDir, 500);
-    const joins = context.length === 'long' ? 40 : 4;
+    const joins = { short: 4, medium: 20, long: 40 }[context.length];
     for (let join = 0; join < joins; join += 1) {
       const stranger = new Consumer({
         clientId: `stranger-${join}`,

@@ -47,6 +47,8 @@ export interface BusOptions {
   readonly ports?: Partial<PlatformPorts>;
   /** Real engines instead of embedded ones: what {@link freshEngines} gave this test. @default embedded ones */
   readonly engines?: Engines;
+  /** Module that is loaded before anything else, in every thread: a drill's fault. */
+  readonly preload?: URL;
 }
 
 /** Real engines for one bus at a time. */
@@ -144,8 +146,13 @@ export async function killLeftovers(): Promise<void> {
 
 /** Starts the program on free ports and waits until it is ready; throws with its output when it ends before. */
 export async function startBus(options: BusOptions): Promise<Bus> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...argumentsOf(options)], {
+  const { preload } = options;
+  const loading = preload === undefined ? [] : [`--import=${preload.href}`];
+  const flags = ['--disable-warning=ExperimentalWarning', ...loading];
+  const child = spawn(process.execPath, [...flags, program, ...argumentsOf(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Threads take either the flag or the variable from their process, by whether they have an environment of their own.
+    env: { ...process.env, ...(preload === undefined ? {} : { NODE_OPTIONS: loading.join(' ') }) },
   });
   running.add(child);
   const exited = once(child, 'exit').finally(() => running.delete(child));
