@@ -1,5 +1,7 @@
 import { commerceConsumers } from './consumers/commerce.ts';
 import { lakeConsumers } from './consumers/lake.ts';
+import { mobilityConsumers } from './consumers/mobility.ts';
+import { photoConsumers } from './consumers/photo.ts';
 import { telemetryConsumers } from './consumers/telemetry.ts';
 import type { Consumer } from './model.ts';
 
@@ -11,4 +13,6 @@ export const consumers = [
   ...telemetryConsumers,
   ...lakeConsumers,
   ...commerceConsumers,
+  ...mobilityConsumers,
+  ...photoConsumers,
 ] as const satisfies readonly Consumer[];

@@ -9,14 +9,18 @@ import { consumerErrors } from './consumer-errors.ts';
 import { deadLetterErrors } from './dead-letter-errors.ts';
 import { deviceErrors } from './device-errors.ts';
 import type { ErrorEntry } from './entry.ts';
+import { fleetErrors } from './fleet-errors.ts';
 import { functionErrors } from './function-errors.ts';
 import { ingestErrors } from './ingest-errors.ts';
 import { kafkaErrors } from './kafka-errors.ts';
 import { lakeErrors } from './lake-errors.ts';
 import { localErrors } from './local-errors.ts';
+import { mobilityErrors } from './mobility-errors.ts';
 import { objectErrors } from './object-errors.ts';
 import { orderErrors } from './order-errors.ts';
+import { photoErrors } from './photo-errors.ts';
 import { postgresErrors } from './postgres-errors.ts';
+import { realtimeErrors } from './realtime-errors.ts';
 import { replayErrors } from './replay-errors.ts';
 import { routerErrors } from './router-errors.ts';
 import { warehouseErrors } from './warehouse-errors.ts';
@@ -36,11 +40,15 @@ export const errorRegistry = {
   ...objectErrors,
   ...routerErrors,
   ...deadLetterErrors,
+  ...photoErrors,
   ...apiErrors,
   ...authErrors,
   ...orderErrors,
+  ...fleetErrors,
+  ...realtimeErrors,
   ...replayErrors,
   ...auditErrors,
+  ...mobilityErrors,
   ...warehouseErrors,
   ...localErrors,
   ...cliErrors,
