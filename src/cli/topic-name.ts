@@ -1,8 +1,8 @@
 import { catalogue } from '../catalogue/catalogue.ts';
 import { topicNamed } from '../catalogue/lookup.ts';
 import type { Topic } from '../catalogue/model.ts';
+import { didYouMean } from '../core/close-matches.ts';
 import { AppError } from '../core/errors/app-error.ts';
-import { didYouMean } from './close-matches.ts';
 
 /** Refuses a topic name, naming topics it is close to. */
 export function unknownTopic(name: string, known: readonly string[]): AppError {

@@ -1,6 +1,6 @@
 import type { AvroRecordSchema } from '../../catalogue/avro-schema.ts';
+import { didYouMean } from '../../core/close-matches.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import { didYouMean } from '../close-matches.ts';
 import { schemaFields } from '../topics/schema-fields.ts';
 import type { ShownRecord } from './shown-record.ts';
 

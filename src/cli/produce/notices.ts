@@ -1,6 +1,6 @@
 import type { Subject } from '../../catalogue/events.generated.ts';
 import { schemas } from '../../catalogue/schemas.generated.ts';
-import { didYouMean } from '../close-matches.ts';
+import { didYouMean } from '../../core/close-matches.ts';
 import { schemaFields } from '../topics/schema-fields.ts';
 import type { CheckedInput } from './checked-input.ts';
 

@@ -22,6 +22,14 @@ export class AppError extends Error {
     this.details = options.details ?? {};
   }
 
+  /** The same error with facts that its thrower did not know. */
+  withDetails(details: Readonly<Record<string, unknown>>): AppError {
+    const copy = new AppError(this.code, '', { details: { ...this.details, ...details }, cause: this.cause });
+    copy.message = this.message;
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
+  }
+
   get failure() {
     return errorRegistry[this.code].failure;
   }

@@ -23,6 +23,7 @@ import { postgresErrors } from './postgres-errors.ts';
 import { realtimeErrors } from './realtime-errors.ts';
 import { replayErrors } from './replay-errors.ts';
 import { routerErrors } from './router-errors.ts';
+import { sdkErrors } from './sdk-errors.ts';
 import { warehouseErrors } from './warehouse-errors.ts';
 
 /** Every error code of the product, by area; `docs/errors.md` is generated from it. */
@@ -50,6 +51,7 @@ export const errorRegistry = {
   ...auditErrors,
   ...mobilityErrors,
   ...warehouseErrors,
+  ...sdkErrors,
   ...localErrors,
   ...cliErrors,
 } as const satisfies Record<`EVENTBUS_${string}`, ErrorEntry>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { closeMatches, didYouMean } from '../../src/cli/close-matches.ts';
+import { closeMatches, didYouMean } from '../../src/core/close-matches.ts';
 
 const topics = ['alerts', 'vehicle.alerts.v1', 'order-events', 'payment-events', 'telemetry.raw.v1'];
 
