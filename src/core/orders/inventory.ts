@@ -55,6 +55,8 @@ function decide(stock: Stock | null, command: StockCommand): Decision<StockHappe
       return change(stock, command);
     case 'reserve':
       return reserve(stock, command);
+    case 'release':
+    case 'take':
     default:
       return end(stock, command);
   }

@@ -65,6 +65,7 @@ function happening(command: Exclude<OrderCommand, { readonly type: 'place' }>): 
       return { type: 'order-shipped', at: command.at };
     case 'deliver':
       return { type: 'order-delivered', at: command.at };
+    case 'cancel':
     default:
       return { type: 'order-cancelled', reason: command.reason };
   }
@@ -163,6 +164,7 @@ function evolve(order: Order | null, event: OrderHappening): Order {
       return { ...order, status: 'SHIPPED', handedToCarrierAt: event.at };
     case 'order-delivered':
       return { ...order, status: 'DELIVERED', deliveredAt: event.at };
+    case 'order-cancelled':
     default:
       return { ...order, status: 'CANCELLED', cancellationReason: event.reason };
   }

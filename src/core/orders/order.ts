@@ -6,6 +6,11 @@ export interface PaymentChoice {
   /** The provider's token of the card or account; never a card number. */
   readonly instrument: string;
   readonly installments: number;
+  /**
+   * Until when a payment that the provider leaves open must be there, ms since 1970-01-01 UTC; then the order is cancelled.
+   * @default - three days after the provider was asked
+   */
+  readonly payBy?: number | null | undefined;
 }
 
 /** What is told of an order to others, without what belongs to the single event. */

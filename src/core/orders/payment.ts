@@ -128,6 +128,7 @@ function evolve(payment: Payment | null, event: PaymentHappening): Payment {
         failure: event.type === 'payment-failed' ? event.failure : null,
         refundReason: null,
       };
+    case 'payment-refunded':
     default:
       if (payment === null) throw misplaced('payment', event);
       return { ...payment, status: 'REFUNDED', refundedMinor: event.amountMinor, refundReason: event.reason };

@@ -103,6 +103,7 @@ function stockDeltas(event: StockHappening): Pick<InventoryEvent, 'onHandDelta' 
       return { onHandDelta: 0, reservedDelta: event.quantity, reason: 'ORDERED' };
     case 'stock-released':
       return { onHandDelta: 0, reservedDelta: -event.quantity, reason: 'ORDER_CANCELLED' };
+    case 'stock-taken':
     default:
       return { onHandDelta: -event.quantity, reservedDelta: -event.quantity, reason: 'SOLD' };
   }

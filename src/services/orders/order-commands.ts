@@ -2,10 +2,19 @@ import type { Customer, CustomerChanges } from '../../core/orders/customer.ts';
 import type { Stock, StockCommand } from '../../core/orders/inventory.ts';
 import type { Order, OrderWish } from '../../core/orders/order.ts';
 import type { Payment } from '../../core/orders/payment.ts';
+import type { EventPublisher } from '../../kafka/publisher.ts';
+import { makeEventStore } from '../../postgres/event-store/event-store.ts';
+import type { Pool } from '../../postgres/pool.ts';
+import { makeCommandRunner } from './command-runner.ts';
+import { ordersOn } from './orders-on.ts';
+import { makeOutboxPublisher } from './outbox-publisher.ts';
+import { makePaymentDesk } from './payment-desk.ts';
+import type { PaymentGateway } from './payment-gateway.ts';
+import { makeSimulatedGateway } from './simulated-gateway.ts';
 
 /** What every command carries. */
 export interface CommandHead {
-  /** Same id, same effect: a repetition changes nothing and gets the first answer. 1 to 200 characters. */
+  /** Same id, same effect: a repetition changes nothing and gets the first answer. 1 to 300 characters. */
   readonly commandId: string;
   /** When it happens, ms since 1970-01-01 UTC. */
   readonly at: number;
@@ -20,7 +29,7 @@ export interface CommandHead {
 
 /** An aggregate as it is. */
 export interface Versioned<State> {
-  /** Name of its stream in the event store, see `streams`. */
+  /** Name of its stream in the event store, see `streams` of `aggregates.ts`. */
   readonly stream: string;
   readonly version: number;
   readonly state: State;
@@ -113,10 +122,22 @@ export interface EventRange {
   readonly limit?: number;
 }
 
-/** Names of streams. */
-export const streams = {
-  order: (orderId: string): string => `order-${orderId}`,
-  stock: (productId: string): string => `inventory-${productId}`,
-  payment: (orderId: string): string => `payment-${orderId}`,
-  customer: (customerId: string): string => `customer-${customerId}`,
-} as const;
+export interface OrderCommandsOptions {
+  readonly pool: Pool;
+  /**
+   * Publishes what a command left in the outbox before the command's promise resolves, unless the cluster is slow.
+   * @default - the sweep publishes it, within a second on one machine and within a minute on AWS
+   */
+  readonly publisher?: Pick<EventPublisher, 'publish'> | undefined;
+  /** @default the simulated provider, whose books are in the same database */
+  readonly gateway?: PaymentGateway | undefined;
+}
+
+/** Makes the commands on a database; nothing connects before the first one. */
+export function makeOrderCommands({ pool, publisher, gateway }: OrderCommandsOptions): OrderCommands {
+  const outbox = publisher === undefined ? undefined : makeOutboxPublisher({ pool, publisher });
+  const store = makeEventStore(pool);
+  const runner = makeCommandRunner(store, async () => outbox?.publishSoon());
+  const desk = makePaymentDesk({ runner, gateway: gateway ?? makeSimulatedGateway(pool) });
+  return ordersOn({ runner, store, desk });
+}
