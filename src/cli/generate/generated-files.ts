@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogue } from '../../catalogue/catalogue.ts';
+import { openApiDocument } from '../../services/orders/http/openapi.ts';
 import { errorPages } from './error-pages.ts';
 import { eventInputsSource } from './event-inputs.ts';
 import { eventTypesSource } from './event-types.ts';
@@ -25,6 +26,7 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
     { path: fingerprintFile, content: fingerprintLines(root, subjects) },
     { path: 'docs/topics.md', content: topicPages(catalogue) },
     { path: 'docs/errors.md', content: errorPages() },
+    { path: 'docs/openapi-orders.json', content: `${JSON.stringify(openApiDocument(), null, 2)}\n` },
   ];
 }
 

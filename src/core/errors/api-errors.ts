@@ -33,7 +33,7 @@ export const apiErrors = {
   },
   EVENTBUS_API_REQUEST_INVALID: {
     summary: 'the request does not fit the description of the API',
-    remedy: 'Mend the fields named in details.errors; GET /openapi.json describes every request.',
+    remedy: 'Mend the fields named under errors; GET /openapi.json describes every request.',
     failure: 'poison',
     status: 400,
   },

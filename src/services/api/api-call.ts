@@ -23,7 +23,7 @@ export interface ApiAnswer {
 export type PathParts = Readonly<Record<string, string>>;
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** Such as `/api/redrives/:redriveId`. */
   readonly path: string;
   /** One sentence for people who look for a route. */

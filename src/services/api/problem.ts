@@ -27,8 +27,17 @@ export function problemOf(error: unknown): ApiAnswer {
       detail: error.message,
       code: error.code,
       remedy,
-      ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),
+      ...extensionsOf(error),
     },
+  };
+}
+
+/** Facts beside the sentence; the fields at fault stand at the top, as RFC 9457 shows it. */
+function extensionsOf({ details }: AppError): Readonly<Record<string, unknown>> {
+  const { errors, ...rest } = details;
+  return {
+    ...(Array.isArray(errors) ? { errors } : {}),
+    ...(Object.keys(rest).length === 0 ? {} : { details: rest }),
   };
 }
 
