@@ -66,23 +66,24 @@ function toldBy(row: LockedRow): Shown {
 /** A row that is there already was locked and so has the revision before; another one was made by somebody else meanwhile. */
 const tellSql = `
   insert into availability as a (entity_id, kind, city, station_id, vehicle_type, status, latitude, longitude,
-    battery_percent, booking_id, vehicles_available, vehicles_by_type, docks_available, renting, returning, updated_at,
+    battery_percent, booking_id, vehicles_available, vehicles_by_type, docks_available, is_renting, is_returning, updated_at,
     source_event_id, memory, revision)
   select r.entity_id, r.kind, r.city, r.station_id, r.vehicle_type, r.status, r.latitude, r.longitude, r.battery_percent,
-    r.booking_id, r.vehicles_available, r.vehicles_by_type::jsonb, r.docks_available, r.renting::boolean,
-    r.returning::boolean, r.updated_at, r.source_event_id, r.memory::jsonb, r.revision
+    r.booking_id, r.vehicles_available, r.vehicles_by_type::jsonb, r.docks_available, r.is_renting::boolean,
+    r.is_returning::boolean, r.updated_at, r.source_event_id, r.memory::jsonb, r.revision
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[],
     $9::float8[], $10::text[], $11::integer[], $12::text[], $13::integer[], $14::text[], $15::text[], $16::timestamptz[],
     $17::text[], $18::text[], $19::bigint[])
     as r(entity_id, kind, city, station_id, vehicle_type, status, latitude, longitude, battery_percent, booking_id,
-      vehicles_available, vehicles_by_type, docks_available, renting, returning, updated_at, source_event_id, memory,
+      vehicles_available, vehicles_by_type, docks_available, is_renting, is_returning, updated_at, source_event_id, memory,
       revision)
   on conflict (entity_id) do update set
     city = excluded.city, station_id = excluded.station_id, vehicle_type = excluded.vehicle_type,
     status = excluded.status, latitude = excluded.latitude, longitude = excluded.longitude,
     battery_percent = excluded.battery_percent, booking_id = excluded.booking_id,
     vehicles_available = excluded.vehicles_available, vehicles_by_type = excluded.vehicles_by_type,
-    docks_available = excluded.docks_available, renting = excluded.renting, returning = excluded.returning,
+    docks_available = excluded.docks_available, is_renting = excluded.is_renting,
+    is_returning = excluded.is_returning,
     updated_at = excluded.updated_at, source_event_id = excluded.source_event_id, memory = excluded.memory,
     revision = excluded.revision
     where a.revision = excluded.revision - 1`;
