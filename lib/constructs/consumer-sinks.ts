@@ -3,13 +3,20 @@ import type { Consumer } from '../../src/catalogue/model.ts';
 export interface Sinks {
   readonly topics: readonly string[];
   readonly tables: readonly string[];
+  /** Beginnings of keys in the object store. */
+  readonly objects: readonly string[];
   /** True for a transformation of a delivery stream, which reads no topic itself. */
   readonly lake: boolean;
 }
 
 /** Where a consumer's effects go, by kind. */
 export function sinksOf({ sinks }: Pick<Consumer, 'sinks'>): Sinks {
-  return { topics: after(sinks, 'topic:'), tables: after(sinks, 'table:'), lake: sinks.includes('lake') };
+  return {
+    topics: after(sinks, 'topic:'),
+    tables: after(sinks, 'table:'),
+    objects: after(sinks, 'objects:'),
+    lake: sinks.includes('lake'),
+  };
 }
 
 function after(sinks: readonly string[], kind: string): readonly string[] {

@@ -40,8 +40,8 @@ export interface KafkaConsumerProps {
 
 /**
  * A function that reads topics, with one mapping a topic and a dead-letter queue of its own. What it may do follows from
- * the catalogue: it reads its topics, writes to the topics among its sinks, and signs in to the database when a table is
- * among them.
+ * the catalogue: it reads its topics, writes to the topics among its sinks, reads and writes the objects among them, and
+ * signs in to the database when a table is among them.
  */
 export class KafkaConsumer extends Construct {
   readonly consumer: Consumer;
@@ -116,8 +116,9 @@ export class KafkaConsumer extends Construct {
     };
   }
 
-  private grantSinks({ consumer, cluster, database }: KafkaConsumerProps): void {
-    const { topics, tables } = sinksOf(consumer);
+  private grantSinks({ consumer, cluster, database, objects }: KafkaConsumerProps): void {
+    const { topics, tables, objects: prefixes } = sinksOf(consumer);
+    for (const prefix of prefixes) objects.allow(this.function.ownRole, prefix, 'read', 'write');
     if (topics.length > 0) cluster.grantProduce(this.function, topics);
     if (tables.length > 0) database.grantConnect(this.function);
   }

@@ -63,6 +63,11 @@ export interface Consumer {
   /** Function name and consumer group id. */
   readonly name: string;
   readonly topics: readonly string[];
+  /**
+   * CloudEvents types that it acts on; it skips the others. Needed by a consumer that also writes to a topic it reads,
+   * which must then not write these types. @default every type of its topics
+   */
+  readonly actsOn?: readonly string[];
   /** Records an invocation receives at most: 1 to 10,000. */
   readonly batchSize: number;
   /** Time to gather a batch: 0 to 300,000 ms; a Lambda mapping counts whole seconds, so there less than 1,000 is 0. */
@@ -90,7 +95,11 @@ export interface Consumer {
   readonly ordering: 'partition' | 'none';
   /** Invocations side by side over all partitions. */
   readonly concurrency: number;
-  /** Where effects go; `topic:` followed by a topic name, `table:` by a PostgreSQL table, or `lake`. */
+  /**
+   * Where effects go; `topic:` followed by a topic name, `table:` by a PostgreSQL table, `objects:` by the beginning of
+   * the keys in the object store that it reads and writes, `devices` (messages to them), `router` (events for people and
+   * other systems), or `lake`.
+   */
   readonly sinks: readonly string[];
   readonly memoryMb: number;
   readonly timeoutMs: number;

@@ -15,6 +15,7 @@ export function consumerProblems(consumers: readonly Consumer[], topics: readonl
         ...settings(consumer, path),
         ...mappingProblems(consumer, path, names),
         ...sinks(consumer, path, names),
+        ...actsOn(consumer, path, topics),
       ];
     }),
   ];
@@ -48,17 +49,42 @@ function settings(consumer: Consumer, path: string): readonly Problem[] {
 function sinks(consumer: Consumer, path: string, names: ReadonlySet<string>): readonly Problem[] {
   const at = `${path}.sinks`;
   return consumer.sinks.flatMap((sink) => {
-    if (sink === 'lake' || /^table:[a-z][a-z0-9_]*$/.test(sink)) return [];
+    if (
+      sink === 'lake' ||
+      sink === 'devices' ||
+      sink === 'router' ||
+      /^table:[a-z][a-z0-9_]*$|^objects:[a-z][a-z0-9-]*\/$/.test(sink)
+    )
+      return [];
     if (!sink.startsWith('topic:')) {
       const message = `the sink "${sink}" is of no known kind`;
-      return [{ path: at, message, fix: 'Write topic:<name>, table:<name> or lake.' }];
+      return [
+        { path: at, message, fix: 'Write topic:<name>, table:<name>, objects:<folder>/, devices, router or lake.' },
+      ];
     }
     const topic = sink.slice('topic:'.length);
     if (!names.has(topic)) return [unknownTopic(at, topic)];
-    if (!consumer.topics.includes(topic)) return [];
+    if (!consumer.topics.includes(topic) || consumer.actsOn !== undefined) return [];
     const message = `the consumer reads "${topic}" and writes to it, so its own records would come back for ever`;
-    return [{ path: at, message, fix: 'Write to another topic.' }];
+    return [{ path: at, message, fix: 'Write to another topic, or name in actsOn the types that it acts on.' }];
   });
+}
+
+/** Types that exist, and not all of them: what acts on every type would act on what it writes. */
+function actsOn({ topics: read, actsOn }: Consumer, path: string, topics: readonly Topic[]): readonly Problem[] {
+  if (actsOn === undefined) return [];
+  const at = `${path}.actsOn`;
+  const types = topics.filter(({ name }) => read.includes(name)).flatMap(({ eventTypes }) => eventTypes);
+  const unknown = actsOn
+    .filter((type) => !types.includes(type))
+    .map((type) => ({
+      path: at,
+      message: `the topics that it reads have no event of type "${type}"`,
+      fix: `Name types of its topics: ${types.join(', ')}.`,
+    }));
+  if (actsOn.length > 0 && types.some((type) => !actsOn.includes(type))) return unknown;
+  const message = `it names ${actsOn.length === 0 ? 'no type' : 'every type of its topics'}`;
+  return [...unknown, { path: at, message, fix: 'Name the types that it acts on, or leave actsOn out.' }];
 }
 
 function unknownTopic(path: string, topic: string): Problem {

@@ -30,6 +30,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'customer-events': 'commerce_event',
     },
   },
+  'photo-processor': { kind: 'table', sinkOf: { 'photo.events.v1': 'photo' } },
   'lake-transform': { kind: 'lake' },
 };
 

@@ -20,6 +20,7 @@ const copies: readonly Copy[] = [
   { into: 'sink_event', select: `select 'measurement', event_id::text, metric from measurement` },
   { into: 'sink_event', select: `select 'window_applied', event_id::text, null from window_applied` },
   { into: 'sink_event', select: `select 'commerce_event', event_id::text, null from commerce_event` },
+  { into: 'sink_event', select: `select 'photo', event_id, null from photo` },
 ];
 
 /**
