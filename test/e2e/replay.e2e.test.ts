@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Admin } from '@platformatic/kafka';
+import { recordedFile, recordedHere, wholeFiles } from '../make/recorded-data.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
 import { audit, lakeCounts, sql } from './observing.ts';
 
 jest.setTimeout(120_000);
 
-// One bus with a day of readings behind it: half of the log is removed as retention would, then everything is replayed.
+// One bus with readings behind it: half of the log is removed as retention would, then everything is replayed. On real
+// engines these are the recorded days of the car, in npm test some seconds of simulated devices.
 
 const folder = temporaryFolder();
 let engines: Awaited<ReturnType<typeof freshEngines>>;
@@ -15,16 +17,19 @@ let bus: Bus;
 beforeAll(async () => {
   engines = await freshEngines();
   bus = await startBus({ dataDir: folder.path, engines, flags: ['--lake-seconds', '1'] });
-  const { mqtt } = bus.endpoints;
-  const simulated = await runVerb(['simulate', '--target', mqtt, '--rate', '600', '--seconds', '4']);
-  if (simulated.exitCode !== 0) throw new Error(simulated.errors);
+  const sent = await runVerb(
+    wholeFiles && recordedHere
+      ? ['replay-file', recordedFile('twizy'), '--profile', 'twizy', '--speed', 'max', '--data-dir', folder.path]
+      : ['simulate', '--target', bus.endpoints.mqtt, '--rate', '600', '--seconds', '4'],
+  );
+  if (sent.exitCode !== 0) throw new Error(sent.errors);
   await audit(bus);
   const [{ rows } = { rows: 0 }] = await sql<{ rows: number }>(
     bus,
     'select count(*)::int as rows from vehicle_reading',
   );
   while (((await lakeCounts(bus.endpoints.lake))['vehicle.telemetry.v1'] ?? 0) < rows) await sleep(200);
-});
+}, 300_000);
 
 afterAll(async () => {
   await killLeftovers();
