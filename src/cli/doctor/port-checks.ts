@@ -22,6 +22,7 @@ export function portsOf(endpoints: Endpoints): readonly BusPort[] {
     ['gRPC', `tcp://${endpoints.grpc}`, '--grpc-port'],
     ['queue', endpoints.queue, '--queue-port'],
     ['HTTP API', endpoints.api ?? '', '--api-port'],
+    ['orders', endpoints.orders ?? '', '--orders-port'],
   ];
   return named.flatMap(([part, url, flag]) => {
     if (!URL.canParse(url)) return [];
@@ -69,7 +70,7 @@ function takenPort({ part, host, port, flag }: BusPort, error: string | undefine
   if (error === 'EADDRINUSE') {
     const message = `${port} (${part}) is in use by another program`;
     // These take the next free port by themselves.
-    if (part === 'PostgreSQL' || part === 'HTTP API')
+    if (['PostgreSQL', 'HTTP API', 'orders'].includes(part))
       return warn(
         'ports',
         `${message}; the bus takes the next free one`,

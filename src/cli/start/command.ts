@@ -20,6 +20,12 @@ export function startCommand(program: Command): void {
     .addOption(new Option('--grpc-tls <SIDES>', 'certificates of gRPC').choices(grpcTlsKinds).default('none'))
     .option('--queue-port <PORT>', portFlag('the dead-letter queues, SQS protocol'), port, ports.queue)
     .option('--api-port <PORT>', 'port of the HTTP API; the next free one when it is taken', port, ports.api)
+    .option(
+      '--orders-port <PORT>',
+      'port of the shop’s HTTP API; the next free one when it is taken',
+      port,
+      ports.orders,
+    )
     .option('--kafka <HOST:PORT>', 'a Kafka cluster to use instead of the embedded broker')
     .option('--postgres <URL>', 'a PostgreSQL to use instead of the embedded one')
     .option('--partitions <N>', 'partitions a topic gets at most', wholeNumber(1, 1000), defaultSettings.maxPartitions)

@@ -66,6 +66,7 @@ function endpointsView(endpoints: Endpoints, logFile: string): string {
     `PostgreSQL  ${endpoints.postgres}`,
     `queues      ${endpoints.queue}   (SQS protocol)`,
     `HTTP API    ${endpoints.api}/api`,
+    `orders      ${endpoints.orders}   (described at /openapi.json)`,
     `lake        ${endpoints.lake}`,
     `log         ${logFile}`,
   ].join('\n');

@@ -12,6 +12,7 @@ export interface StartFlags {
   readonly grpcTls: GrpcTls;
   readonly queuePort: number;
   readonly apiPort: number;
+  readonly ordersPort: number;
   readonly kafka?: string;
   readonly postgres?: string;
   readonly forgetPositions?: boolean;
@@ -36,6 +37,7 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
       grpc: flags.grpcPort,
       queue: flags.queuePort,
       api: flags.apiPort,
+      orders: flags.ordersPort,
     },
     grpcTls: flags.grpcTls,
     maxPartitions: flags.partitions,

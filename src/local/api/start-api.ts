@@ -4,12 +4,13 @@ import { AppError } from '../../core/errors/app-error.ts';
 import { makePublisher } from '../../kafka/publisher.ts';
 import { makeFolderObjectStore } from '../../ports/object-store/object-store.folder.ts';
 import { makePool } from '../../postgres/pool.ts';
-import { type HttpApi, serveHttp } from '../../services/api/http-server.ts';
-import { type Api, makeApi } from '../../services/api/router.ts';
+import type { HttpApi } from '../../services/api/http-server.ts';
+import { makeApi } from '../../services/api/router.ts';
 import { deadLetterRoutes } from '../../services/dead-letters/api-routes.ts';
 import { makeBackgroundRedrives } from '../../services/dead-letters/background-redrives.ts';
 import { makeDeadLetterDesk } from '../../services/dead-letters/dead-letter-desk.ts';
 import { makeRedriveLog } from '../../services/dead-letters/log-facts.ts';
+import { serveOnFreePort } from './free-port.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -49,7 +50,7 @@ export async function startApi(options: ApiOptions): Promise<HttpApi> {
     await pool.end();
   };
   try {
-    const server = await servedOnFreePort(api, options);
+    const server = await serveOnFreePort(api, options);
     return {
       url: server.url,
       close: async () => {
@@ -60,19 +61,6 @@ export async function startApi(options: ApiOptions): Promise<HttpApi> {
   } catch (error) {
     await release();
     throw error;
-  }
-}
-
-const portsToTry = 20;
-
-async function servedOnFreePort(api: Api, { host, port }: ApiOptions): Promise<HttpApi> {
-  for (let next = port; ; next += 1) {
-    try {
-      return await serveHttp({ api, host, port: next });
-    } catch (error) {
-      const taken = error instanceof AppError && error.code === 'EVENTBUS_LOCAL_PORT_TAKEN';
-      if (!taken || port === 0 || next >= port + portsToTry || next >= 65_535) throw error;
-    }
   }
 }
 

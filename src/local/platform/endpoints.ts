@@ -19,6 +19,8 @@ export interface Endpoints {
   readonly lambda?: string;
   /** HTTP API; absent before a bus that serves it has started. */
   readonly api?: string;
+  /** HTTP API of the shop; absent before a bus that serves it has started. */
+  readonly orders?: string;
   /** Folder of the Parquet files. */
   readonly lake: string;
 }

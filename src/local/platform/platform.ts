@@ -7,8 +7,10 @@ import { requireSoundCatalogue } from '../../core/sound-catalogue.ts';
 import { type KafkaAdmin, makeAdmin } from '../../kafka/admin.ts';
 import { topicSpecOf } from '../../kafka/topic-spec.ts';
 import { startApi } from '../api/start-api.ts';
+import { openLocalIssuer } from '../auth/local-issuer.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
+import { startOrdersApi } from '../orders/start-orders-api.ts';
 import { startConsumption } from './consumption.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { type Endpoints, writeEndpoints } from './endpoints.ts';
@@ -83,6 +85,7 @@ async function startParts(
   const ingest = started.add('ingest', await openEntrances(surroundings));
   const { mqttPort, mqttsPort, grpcPort } = ingest.ready;
   const api = started.add('api', await openApi(surroundings, engines.postgres));
+  const orders = started.add('orders', await openOrders(surroundings, engines.postgres));
   const endpoints: Endpoints = {
     kafka: engines.kafka,
     postgres: engines.postgres,
@@ -92,6 +95,7 @@ async function startParts(
     grpcTls: settings.grpcTls,
     queue: engines.queue.url,
     api: api.url,
+    orders: orders.url,
     lambda: lambdaUrl,
     lake: resolve(folders(settings.dataDir).lake),
   };
@@ -147,6 +151,18 @@ function openApi({ bootstrapServers, settings, log }: Surroundings, postgres: st
     postgres,
     objects: folders(settings.dataDir).objects,
     log: log.child({ part: 'api' }),
+  });
+}
+
+async function openOrders({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
+  const { trust } = await openLocalIssuer(folders(settings.dataDir).auth);
+  return startOrdersApi({
+    host: settings.host,
+    port: settings.ports.orders,
+    bootstrapServers,
+    postgres,
+    trust,
+    log: log.child({ part: 'orders' }),
   });
 }
 

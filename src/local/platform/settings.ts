@@ -10,6 +10,8 @@ export interface PlatformPorts {
   readonly grpc: number;
   readonly queue: number;
   readonly api: number;
+  /** HTTP API of the shop. */
+  readonly orders: number;
 }
 
 /** How gRPC is secured: not at all, by the server's certificate, or by certificates of both sides. */
@@ -38,7 +40,7 @@ export interface PlatformSettings {
 export const defaultSettings: PlatformSettings = {
   dataDir: '.event-bus',
   host: '127.0.0.1',
-  ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324, api: 8090 },
+  ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324, api: 8090, orders: 8088 },
   grpcTls: 'none',
   maxPartitions: 4,
   forgetPositions: false,
