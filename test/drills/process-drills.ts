@@ -1,31 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consumer } from '@platformatic/kafka';
 import { portsOf } from '../e2e/bus.ts';
+import { audit } from '../e2e/observing.ts';
 import type { Drill } from './drill.ts';
-import { startLoad, untilCaughtUp } from './load.ts';
+import { startLoad, until, untilCaughtUp } from './load.ts';
 
 const killing: Drill = {
   name: 'kill-nine',
-  title: 'the whole program is killed with -9 at random moments while devices send',
+  title: 'the whole program is killed with -9 at random moments while readings come in, and audited after each kill',
   lengths: ['medium', 'long'],
   async run(context) {
     const rounds = Number(process.env['EVENT_BUS_DRILL_ROUNDS'] ?? (context.length === 'long' ? 100 : 20));
     let bus = await context.startBus();
     const ports = portsOf(bus.endpoints);
-    const load = startLoad(bus.dataDir, 1000);
     const startsMs: number[] = [];
+    const broken: string[] = [];
+    let acknowledged = 0;
     for (let round = 1; round <= rounds; round += 1) {
-      await sleep(context.random() * 3000);
+      const load = startLoad(bus.dataDir, 1000);
+      // A kill before the first acknowledgement would only show that an idle bus can be killed.
+      await until(() => load.acknowledged > 0, 'a reading is acknowledged');
+      await sleep(context.random() * 2000);
       await bus.kill();
       const started = performance.now();
       bus = await context.startBus({ ports });
       startsMs.push(performance.now() - started);
-      if (round % 10 === 0) context.say(`${round} kills, ${load.acknowledged} readings acknowledged`);
+      acknowledged += (await load.stop()).acknowledged;
+      const { report } = await audit(bus);
+      if (report.missing + report.duplicated > 0) {
+        broken.push(`after kill ${round}: ${report.missing} missing, ${report.duplicated} twice`);
+      }
+      if (round % 10 === 0) context.say(`${round} kills, ${acknowledged} readings acknowledged`);
     }
     startsMs.sort((left, right) => left - right);
     context.say(`started again in ${Math.round(startsMs[startsMs.length >> 1] ?? 0)} ms (median)`);
-    const { acknowledged } = await load.stop();
-    return { bus, recoveryMs: await untilCaughtUp(bus), acknowledged };
+    return { bus, recoveryMs: await untilCaughtUp(bus), acknowledged, broken };
   },
 };
 

@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '../../src/core/simulation/random.ts';
 import { killLeftovers, startBus } from '../e2e/bus.ts';
 import { audit } from '../e2e/observing.ts';
 import { clockDrill } from './clock-drill.ts';
 import { deliveryDrill } from './delivery-drill.ts';
 import { diskDrills } from './disk-drills.ts';
-import { type Drill, type DrillResult, type Length, randomFrom } from './drill.ts';
+import type { Drill, DrillResult, Length } from './drill.ts';
 import { handlerDrills } from './handler-drills.ts';
 import { kafkaDrills } from './kafka-drills.ts';
 import { disorderedVehicles } from './order.ts';
@@ -55,7 +56,7 @@ export async function runDrill(drill: Drill, { length, seed, say, keep = false }
   try {
     const result = await drill.run({
       length,
-      random: randomFrom(seed),
+      random: seededRandom(seed),
       folder,
       say,
       // The audit waits for the lake's files.
