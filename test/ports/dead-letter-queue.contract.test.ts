@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
@@ -79,5 +81,20 @@ describe('a queue that cannot take letters', () => {
     expect(await readAll(started.client, queueUrl)).toEqual([]);
     folder.remove();
     await started.close();
+  });
+
+  test('that takes requests and does not answer is left when the caller’s time is over', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const client = sqsClient(url);
+    const queue = makeSqsDeadLetterQueue({ queueUrl: `${url}/000000000000/dead`, client, objects });
+    await expect(queue.send([letterFor(1)], { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
+      code: 'EVENTBUS_CONSUMER_DEAD_LETTERS_UNAVAILABLE',
+      failure: 'dependency',
+    });
+    client.destroy();
+    silent.closeAllConnections();
+    silent.close();
   });
 });

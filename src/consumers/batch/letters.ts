@@ -9,6 +9,8 @@ interface Destination {
   readonly queue: DeadLetterQueue | undefined;
   readonly handlerVersion: string;
   readonly schemaVersionOf: LetterWriter['schemaVersionOf'];
+  /** Aborted shortly before the function's time limit: a queue that does not answer must not end the function. */
+  readonly signal: AbortSignal;
 }
 
 export interface Sent {
@@ -25,7 +27,8 @@ export async function sendLetters(letters: readonly FailedRecord[], destination:
   const { offset } = first.record;
   if (!consumer.deadLetter || queue === undefined) return { letters: [], stop: { offset, failure: first.failure } };
   try {
-    await queue.send(letters.map((letter) => deadLetterOf(letter, { ...destination, consumer: consumer.name })));
+    const sent = letters.map((letter) => deadLetterOf(letter, { ...destination, consumer: consumer.name }));
+    await queue.send(sent, { signal: destination.signal });
     return { letters, stop: null };
   } catch (error) {
     const cause = failureOf(error);

@@ -129,6 +129,7 @@ function surroundings<T>(
         queue: settings.deadLetters,
         handlerVersion: context.functionVersion,
         schemaVersionOf: schemaVersionOf(settings.codec),
+        signal: deadline.signal,
       }),
   };
 }

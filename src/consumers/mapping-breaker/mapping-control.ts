@@ -2,6 +2,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { outageTag } from '../../catalogue/outage-budget.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { type Outage, outageText, parseOutage, type SeenMapping } from '../../core/mapping-breaker.ts';
+import { boundedRequests } from '../../ports/bounded-requests.ts';
 
 export interface ControlledMapping extends SeenMapping {
   readonly id: string;
@@ -37,7 +38,7 @@ type Calls = MappingControl;
 
 async function loadCalls(given: LambdaClient | undefined): Promise<Calls> {
   const sdk = await import('@aws-sdk/client-lambda');
-  const client = given ?? new sdk.LambdaClient({});
+  const client = given ?? new sdk.LambdaClient(boundedRequests);
   return {
     async see(id) {
       const { State = '', EventSourceMappingArn: arn = '' } = await client.send(

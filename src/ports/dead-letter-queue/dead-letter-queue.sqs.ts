@@ -1,7 +1,8 @@
-import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import type { SendMessageBatchRequestEntry, SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../core/dead-letters/dead-letter.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { sizeGroups } from '../../core/size-groups.ts';
+import { boundedRequests } from '../bounded-requests.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { putLetter } from '../object-store/stored-letter.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -21,6 +22,8 @@ export interface SqsDeadLetterQueueOptions {
   readonly queueUrl: string;
   /** @default a client that takes region, credentials and `AWS_ENDPOINT_URL_SQS` from the environment, as the SDK does */
   readonly client?: SQSClient;
+  /** Settings of the client that is made when `client` is absent. @default what the SDK finds */
+  readonly clientConfig?: SQSClientConfig;
   /** Keeps what is too large for a message; asked for with the first letter of that size. */
   readonly objects: () => ObjectStore;
 }
@@ -36,7 +39,7 @@ export function makeSqsDeadLetterQueue(options: SqsDeadLetterQueueOptions): Dead
   const { queueUrl, objects } = options;
   let loading: Promise<Sender> | undefined;
   return {
-    async send(letters) {
+    async send(letters, { signal } = {}) {
       if (letters.length === 0) return;
       loading ??= loadSender(options);
       const send = await loading;
@@ -47,7 +50,11 @@ export function makeSqsDeadLetterQueue(options: SqsDeadLetterQueueOptions): Dead
       const limits = { maxSize: maxMessageBytes, maxItems: maxBatchEntries };
       const batches = [...sizeGroups(bodies, (body) => Buffer.byteLength(body), limits)];
       for (let at = 0; at < batches.length; at += maxParallel) {
-        await Promise.all(batches.slice(at, at + maxParallel).map((batch) => sendBatch(batch, send, queueUrl)));
+        await Promise.all(
+          batches
+            .slice(at, at + maxParallel)
+            .map((batch) => sendBatch(batch, (entries) => send(entries, signal), queueUrl)),
+        );
       }
     },
   };
@@ -60,14 +67,14 @@ interface Rejected {
 }
 
 /** Sends up to ten messages and answers the ones that were not taken. */
-type Sender = (entries: readonly SendMessageBatchRequestEntry[]) => Promise<readonly Rejected[]>;
+type Sender = (entries: readonly SendMessageBatchRequestEntry[], signal?: AbortSignal) => Promise<readonly Rejected[]>;
 
-async function loadSender({ queueUrl, client }: SqsDeadLetterQueueOptions): Promise<Sender> {
+async function loadSender({ queueUrl, client, clientConfig = {} }: SqsDeadLetterQueueOptions): Promise<Sender> {
   const { SendMessageBatchCommand, SQSClient: Client } = await import('@aws-sdk/client-sqs');
-  const sqs = client ?? new Client({});
-  return async (entries) => {
+  const sqs = client ?? new Client({ ...boundedRequests, ...clientConfig });
+  return async (entries, signal) => {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
-    const { Failed = [] } = await sqs.send(command);
+    const { Failed = [] } = await sqs.send(command, { abortSignal: signal });
     return Failed.map(({ Id = '', Code = '', Message = '', SenderFault = false }) => ({
       id: Id,
       reason: `${Code} ${Message}`.trim(),

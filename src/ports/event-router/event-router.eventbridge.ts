@@ -1,6 +1,7 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { AppError } from '../../core/errors/app-error.ts';
 import { sizeGroups } from '../../core/size-groups.ts';
+import { boundedRequests } from '../bounded-requests.ts';
 import type { EventRouter } from './event-router.ts';
 import { entryOf, maxRequestBytes, type RouterEntry } from './router-entry.ts';
 
@@ -41,7 +42,7 @@ type Sender = (
 
 async function loadSender(eventBus: string, client: EventBridgeClient | undefined): Promise<Sender> {
   const { EventBridgeClient: Client, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-  const bridge = client ?? new Client({});
+  const bridge = client ?? new Client(boundedRequests);
   return async (entries, signal) => {
     const command = new PutEventsCommand({ Entries: entries.map((entry) => ({ ...entry, EventBusName: eventBus })) });
     const { Entries = [] } = await bridge.send(command, { abortSignal: signal });

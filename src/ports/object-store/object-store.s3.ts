@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AppError } from '../../core/errors/app-error.ts';
+import { boundedRequests } from '../bounded-requests.ts';
 import { keyParts } from './object-key.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 
@@ -77,7 +78,7 @@ async function connect(client: S3Client | undefined): Promise<Connected> {
   const sdk = await import('@aws-sdk/client-s3');
   // An endpoint of one's own (MinIO and the like) has one host for all buckets.
   const forcePathStyle = process.env['AWS_ENDPOINT_URL_S3'] !== undefined;
-  return { s3: client ?? new sdk.S3Client({ forcePathStyle }), sdk };
+  return { s3: client ?? new sdk.S3Client({ ...boundedRequests, forcePathStyle }), sdk };
 }
 
 function reasonOf(cause: unknown): string {

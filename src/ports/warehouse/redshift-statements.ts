@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedshiftDataClient, SqlParameter } from '@aws-sdk/client-redshift-data';
 import { AppError } from '../../core/errors/app-error.ts';
+import { boundedRequests } from '../bounded-requests.ts';
 
 /** Where statements run, and as whom. */
 export interface RedshiftTarget {
@@ -38,7 +39,7 @@ export function redshiftTarget(url: string): RedshiftTarget {
 export function redshiftStatements(target: RedshiftTarget, options: RedshiftStatementsOptions = {}): RunStatement {
   return async (sql, parameters = {}) => {
     const sdk = await import('@aws-sdk/client-redshift-data');
-    const client = options.client ?? new sdk.RedshiftDataClient({});
+    const client = options.client ?? new sdk.RedshiftDataClient(boundedRequests);
     const Parameters: SqlParameter[] = Object.entries(parameters).map(([name, value]) => ({ name, value }));
     const started = await client
       .send(

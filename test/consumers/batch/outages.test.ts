@@ -59,6 +59,30 @@ describe('an outage of a dependency that all partitions have in common', () => {
   });
 });
 
+describe('a dead-letter queue that does not answer', () => {
+  test('holds the partition until shortly before the time limit, and not beyond it', async () => {
+    const silent = {
+      send: (_letters: unknown, { signal }: { readonly signal?: AbortSignal | undefined } = {}) =>
+        new Promise<void>((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(new Error('given up')));
+        }),
+    };
+    const processor = new ScriptedProcessor((items) => {
+      if (items.some(({ offset }) => offset === 5)) throw poison();
+    });
+    const { handler } = testEngine(processor, { deadLetters: silent, marginMs: 0 });
+    const event = mskEvent([5, 6].map((offset) => mskRecord({ offset, value: '{}' })));
+    const endsAtMs = performance.now() + 100;
+    const answer = await handler(
+      event,
+      lambdaContext(() => endsAtMs - performance.now()),
+    );
+    expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier.offset)).toEqual([5, 6]);
+    expect(answer.waitingPartitions).toHaveLength(1);
+    expect(processor.appliedOffsets).toEqual([]);
+  });
+});
+
 /** A value as a producer writes it whose schema version this program does not have. */
 const unknownVersion = 'c0ffee00-1111-4222-8333-444455556666';
 const newer = Buffer.concat([
