@@ -2,12 +2,15 @@ import type { StartingPosition } from '../catalogue/model.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { CommitLoop } from './commit-loop.ts';
 import type { KafkaConnection } from './connection.ts';
+import { DamagedOffsets, type DamagedRange } from './damaged-offsets.ts';
 import { FetchLoop, type FetchPlan } from './fetch-loop.ts';
 import type { FetchedPartition, FetchLimits, FetchPosition } from './fetch-positions.ts';
 import { GroupMember, type Leader, type StartOffset, type TopicPartition } from './group-member.ts';
 
 /** Kafka's code of a position that the log does not hold. */
 const offsetOutOfRange = 1;
+/** Kafka's code of records that are not what was stored. */
+const corruptMessage = 2;
 const partitionMaxBytes = 1_048_576;
 const fetchMaxBytes = 8 * 1_048_576;
 /** Long poll of an idle reader: the first record ends it at once. */
@@ -66,6 +69,11 @@ export interface GroupReaderOptions<P extends ReadPartition> {
   readonly onFailed: (what: string, error: unknown, topic?: string) => void;
   /** Records were lost to retention, or the topic was made anew: reading goes on where the log begins. */
   readonly onOutOfRange: (partition: P, logStart: number) => void;
+  /**
+   * Records are damaged beyond help, and reading goes on behind them; moves the partition's position on when all before
+   * it is settled. @default damaged records hold their partition
+   */
+  readonly onDamaged?: (partition: P, range: DamagedRange) => void;
 }
 
 /**
@@ -78,6 +86,7 @@ export class GroupReader<P extends ReadPartition> {
   readonly #fetching: FetchLoop;
   readonly #commits: CommitLoop;
   readonly #partitions = new Map<string, P>();
+  readonly #damaged = new DamagedOffsets();
   #leaders: ReadonlyMap<string, Leader> = new Map();
   #assignment = 0;
   #assigned = false;
@@ -193,6 +202,7 @@ export class GroupReader<P extends ReadPartition> {
   #revoke(partition: P): void {
     partition.revoked = true;
     this.#partitions.delete(partition.name);
+    this.#damaged.forget(partition.name);
   }
 
   #follow(leaders: ReadonlyMap<string, Leader>): void {
@@ -240,6 +250,8 @@ export class GroupReader<P extends ReadPartition> {
 
   #take(held: P, { highWatermark, records }: FetchedPartition, now: number): void {
     held.highWatermark = highWatermark;
+    const damaged = this.#damaged.passed(held.name, held.fetchOffset);
+    if (damaged !== undefined) this.#options.onDamaged?.(held, damaged);
     if (records === null) return;
     try {
       this.#options.onFetched(held, records, now);
@@ -250,6 +262,12 @@ export class GroupReader<P extends ReadPartition> {
   }
 
   #refused(held: P, { errorCode, logStartOffset }: FetchedPartition): void {
+    if (errorCode === corruptMessage && this.#options.onDamaged !== undefined) {
+      if (this.#damaged.met(held.name, held.fetchOffset) !== 'ask-again') {
+        held.fetchOffset += 1;
+        return;
+      }
+    }
     held.fetchAtMs = Date.now() + refetchMs;
     if (errorCode !== offsetOutOfRange) {
       const error = new AppError('EVENTBUS_SOURCE_FETCH', `${held.name}: Kafka error code ${errorCode}`);

@@ -3,6 +3,7 @@ import { Admin } from '@platformatic/kafka';
 import { AppError } from '../core/errors/app-error.ts';
 import { retryDelay } from '../core/retry-delay.ts';
 import { clientOptions, type KafkaConnection } from './connection.ts';
+import { DamagedOffsets } from './damaged-offsets.ts';
 import { type FetchedPartition, fetchBatches } from './fetch-request.ts';
 import { codeOf, errorName, isPassing, kafkaFailure } from './kafka-failure.ts';
 import { decodeBatches, type RawRecord } from './record-decoding.ts';
@@ -13,6 +14,8 @@ export type ReadPosition =
   | 'earliest'
   | 'latest'
   | { readonly offset: number }
+  /** By partition; the oldest record where none is named. */
+  | { readonly offsets: ReadonlyMap<number, number> }
   /** Milliseconds since 1970-01-01 UTC. */
   | { readonly timestampMs: number };
 
@@ -28,6 +31,8 @@ export interface ReadTopicOptions {
   /** @default event-bus-reader */
   readonly clientId?: string;
   readonly signal?: AbortSignal;
+  /** Told each offset that the cluster says is damaged; reading goes on behind it. @default it ends with an error */
+  readonly onDamaged?: (partition: number, offset: number) => void;
 }
 
 /** Where reading stands in one partition. */
@@ -37,8 +42,6 @@ interface Cursor {
   readonly end: number;
   /** Answers in a row that had nothing although the partition goes on. */
   emptyAnswers: number;
-  /** Answers in a row whose first batch was damaged. */
-  damagedAnswers: number;
 }
 
 interface Answer {
@@ -52,8 +55,6 @@ const maxWaitMs = 500;
 const maxBytes = 16 * 1024 * 1024;
 const partitionMaxBytes = 4 * 1024 * 1024;
 const retryForMs = 30_000;
-/** Another copy, or another way of the bytes, may be sound; a batch on disk does not heal. */
-const damagedAnswersBelieved = 3;
 const backoff = { baseMs: 50, capMs: 1000 };
 
 /**
@@ -84,6 +85,7 @@ const failed = (failure: unknown): Answer => ({ batches: [], failure });
 class Reading {
   readonly #options: ReadTopicOptions;
   readonly #admin: Admin;
+  readonly #damaged = new DamagedOffsets();
   #cursors: Cursor[] = [];
   /** Time since which no answer came, ms. */
   #failingSinceMs: number | undefined;
@@ -110,7 +112,6 @@ class Reading {
         next: starts[index] as number,
         end: ends[index] as number,
         emptyAnswers: 0,
-        damagedAnswers: 0,
       }));
       this.#cursors = cursors.filter(({ next, end }) => next < end);
     } catch (error) {
@@ -131,6 +132,11 @@ class Reading {
     if (position === 'latest') return wanted.map(({ end }) => end);
     if ('offset' in position) {
       return wanted.map(({ start, end }) => Math.min(Math.max(position.offset, start), end));
+    }
+    if ('offsets' in position) {
+      return wanted.map(({ partition, start, end }) =>
+        Math.min(Math.max(position.offsets.get(partition) ?? start, start), end),
+      );
     }
     const found = await offsetsAtTime(this.#admin, this.#options.topic, position.timestampMs);
     return wanted.map(({ partition, end }) => {
@@ -224,7 +230,7 @@ class Reading {
       if (next !== undefined) {
         cursor.next = Math.max(cursor.next, next);
         cursor.emptyAnswers = 0;
-        cursor.damagedAnswers = 0;
+        this.#damaged.forget(String(cursor.partition));
       }
       return records;
     } catch (error) {
@@ -247,10 +253,15 @@ class Reading {
     return [];
   }
 
-  /** Asks again a few times, then leaves the partition and remembers why. */
+  /** Asks again a few times, then passes over, or leaves the partition and remembers why. */
   #afterDamage(cursor: Cursor, damage: AppError): readonly RawRecord[] {
-    cursor.damagedAnswers += 1;
-    if (cursor.damagedAnswers < damagedAnswersBelieved) throw this.#failure('CORRUPT_MESSAGE');
+    const { partition, next } = cursor;
+    if (this.#damaged.met(String(partition), next) === 'ask-again') throw this.#failure('CORRUPT_MESSAGE');
+    if (this.#options.onDamaged !== undefined) {
+      this.#options.onDamaged(partition, next);
+      cursor.next += 1;
+      return [];
+    }
     this.#final ??= damage;
     this.#cursors = this.#cursors.filter((other) => other !== cursor);
     return [];

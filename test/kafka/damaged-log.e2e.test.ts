@@ -6,6 +6,7 @@ import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import type { AppError } from '../../src/core/errors/app-error.ts';
 import { makeAdmin } from '../../src/kafka/admin.ts';
+import { GroupReader, type ReadPartition } from '../../src/kafka/group-reader.ts';
 import { partitionOf } from '../../src/kafka/partitioner.ts';
 import { makePublisher } from '../../src/kafka/publisher.ts';
 import { type ReadTopicOptions, readTopic } from '../../src/kafka/reader.ts';
@@ -105,3 +106,67 @@ test('reading without an end stops at the damage instead of passing over a parti
   expect(found).toEqual(expect.arrayContaining([...places(0, 0, 3), ...places(1, 0, 10)]));
   expect(error?.code).toBe('EVENTBUS_KAFKA_RECORDS_CORRUPT');
 });
+
+test('reading goes on behind the damage for whoever asks to be told of it', async () => {
+  const damaged: string[] = [];
+  const { places: found, error } = await read(
+    from({ onDamaged: (partition, offset) => damaged.push(`${partition}/${offset}`) }),
+  );
+  expect(error).toBeUndefined();
+  expect(damaged).toEqual(['0/3']);
+  expect(found).toEqual([...places(0, 0, 3), ...places(0, 4, 10), ...places(1, 0, 10)]);
+});
+
+test('a member of a group passes over the damage, says what is gone, and reaches the end', async () => {
+  const gone: unknown[] = [];
+  const reader = new GroupReader<ReadPartition>({
+    connection: { bootstrapServers: kafka.bootstrapServers },
+    group: 'damaged-readers',
+    topics: [topic],
+    sessionTimeoutMs: 10_000,
+    commitIntervalMs: 50,
+    makePartition: ({ topic: name, partition }, offset) => new PlainPartition(name, partition, offset),
+    demand: (partitions) => ({ partitions, gathering: false }),
+    onPartitions: () => {},
+    // One batch holds one record here.
+    onFetched: (partition, records) => {
+      for (let at = 0; at < records.length; at += 12 + records.readInt32BE(at + 8)) {
+        partition.fetchOffset = Number(records.readBigInt64BE(at)) + 1;
+      }
+    },
+    onRound: () => {},
+    onFailed: () => {},
+    onOutOfRange: () => {},
+    onDamaged: ({ partition }, { from: first, to }) => gone.push({ partition, first, to }),
+  });
+  reader.start();
+  while (!(await reader.atEnd())) await new Promise((resolve) => setTimeout(resolve, 50));
+  await reader.close();
+  expect(gone).toEqual([{ partition: 0, first: 3, to: 4 }]);
+}, 20_000);
+
+class PlainPartition implements ReadPartition {
+  readonly topic: string;
+  readonly partition: number;
+  fetchOffset: number;
+  fetchAtMs = 0;
+  highWatermark = 0;
+  committed: number;
+  readonly occupied = false;
+  revoked = false;
+
+  constructor(topicName: string, partition: number, offset: number) {
+    this.topic = topicName;
+    this.partition = partition;
+    this.fetchOffset = offset;
+    this.committed = offset;
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  get position(): number {
+    return this.fetchOffset;
+  }
+}

@@ -22,8 +22,19 @@ export interface LogBounds {
 /** The log as the audit reads it. */
 export interface AuditedLog {
   bounds(): Promise<readonly LogBounds[]>;
-  /** Every record of the topic below the ends, in batches. */
-  read(topic: string, bounds: readonly LogBounds[]): AsyncIterable<readonly RawRecord[]>;
+  /** Every record of the topic below the ends, in batches; tells each offset whose record is damaged. */
+  read(topic: string, bounds: readonly LogBounds[], onDamaged: OnDamaged): AsyncIterable<readonly RawRecord[]>;
+}
+
+export type OnDamaged = (partition: number, offset: number) => void;
+
+/** Damaged records of one partition: what became of them cannot be told. */
+export interface DamagedPart {
+  readonly topic: string;
+  readonly partition: number;
+  /** First and last offset. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface LogReading {
@@ -38,19 +49,24 @@ export interface LogReading {
   readonly onProgress: (records: number) => void;
 }
 
-/** Loads topics into the workbench: bounds, records, and the readings inside raw records that are judged. */
-export async function readLog({ judged, read }: CapturedBounds, reading: LogReading): Promise<void> {
+/**
+ * Loads topics into the workbench: bounds, records, and the readings inside raw records that are judged. Answers what
+ * the log no longer has, because it is damaged.
+ */
+export async function readLog({ judged, read }: CapturedBounds, reading: LogReading): Promise<readonly DamagedPart[]> {
   const { workbench } = reading;
   await workbench.append('log_bound', async (row) => {
     for (const { topic, partition, start, end } of judged) row(topic, partition, start, end);
   });
   const judgedEnds = new Map(judged.map(({ topic, partition, end }) => [`${topic}:${partition}`, end]));
   let done = 0;
+  const damaged: DamagedPart[] = [];
   for (const [topic, ofTopic] of Map.groupBy(read, (bound) => bound.topic)) {
     if (ofTopic.every(({ start, end }) => start >= end)) continue;
+    const onDamaged: OnDamaged = (partition, offset) => addDamaged(damaged, { topic, partition, offset });
     await workbench.append('log_record', (record) =>
       workbench.append('raw_item', async (item) => {
-        for await (const batch of reading.log.read(topic, ofTopic)) {
+        for await (const batch of reading.log.read(topic, ofTopic, onDamaged)) {
           const end = judgedEnds.get(`${topic}:${batch[0]?.partition}`) ?? 0;
           for (const entry of batch) load(entry, { record, item, reading, judged: entry.offset < end });
           done += batch.length;
@@ -59,6 +75,18 @@ export async function readLog({ judged, read }: CapturedBounds, reading: LogRead
       }),
     );
   }
+  return damaged;
+}
+
+/** Offsets that follow each other become one part. */
+function addDamaged(parts: DamagedPart[], place: Pick<RawRecord, 'topic' | 'partition' | 'offset'>): void {
+  const { topic, partition, offset } = place;
+  const at = parts.findIndex((part) => {
+    return part.topic === topic && part.partition === partition && part.last === offset - 1;
+  });
+  const before = parts[at];
+  if (before === undefined) parts.push({ topic, partition, first: offset, last: offset });
+  else parts[at] = { ...before, last: offset };
 }
 
 interface Loading {

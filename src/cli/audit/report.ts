@@ -1,4 +1,5 @@
 import { table } from '../terminal/table.ts';
+import type { DamagedPart } from './read-log.ts';
 
 /** A place in the log; `item` is the index of a reading inside the record, absent for the whole record. */
 export interface LogPlace {
@@ -36,16 +37,22 @@ export interface AuditReport {
   readonly duplicated: number;
   /** Sinks that were not compared, and why. */
   readonly notes: readonly string[];
+  /** Records that the log has lost by damage: no consumer that had not read them before will. */
+  readonly damaged: readonly DamagedPart[];
 }
 
 /** True when every record has exactly one fate. */
-export function isSound({ missing, duplicated }: AuditReport): boolean {
-  return missing === 0 && duplicated === 0;
+export function isSound({ missing, duplicated, damaged }: AuditReport): boolean {
+  return missing === 0 && duplicated === 0 && damaged.length === 0;
 }
 
-export function reportOf(rows: readonly AuditRow[], notes: readonly string[]): AuditReport {
+export function reportOf(
+  rows: readonly AuditRow[],
+  notes: readonly string[],
+  damaged: readonly DamagedPart[] = [],
+): AuditReport {
   const sum = (pick: (row: AuditRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  return { rows, notes, missing: sum((row) => row.missing), duplicated: sum((row) => row.duplicated) };
+  return { rows, notes, damaged, missing: sum((row) => row.missing), duplicated: sum((row) => row.duplicated) };
 }
 
 const header = [
@@ -79,6 +86,7 @@ export function reportText(report: AuditReport): string {
     table(header, cells),
     ...reasonLines(report),
     ...exampleLines(report),
+    ...damagedLines(report),
     ...report.notes,
     verdict(report),
   ];
@@ -108,7 +116,15 @@ function exampleLines({ rows }: AuditReport): readonly string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
+function damagedLines({ damaged }: AuditReport): readonly string[] {
+  return damaged.map(({ topic, partition, first, last }) => {
+    return `  ${topic}: damaged in the log, and gone for whoever had not read them: ${partition}/${first} to ${partition}/${last}`;
+  });
+}
+
 function verdict(report: AuditReport): string {
   if (isSound(report)) return '\n0 missing, 0 duplicated: every record has exactly one fate.';
-  return `\n${report.missing} missing, ${report.duplicated} duplicated.`;
+  const records = report.damaged.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const damaged = records === 0 ? '' : `, ${records} damaged in the log`;
+  return `\n${report.missing} missing, ${report.duplicated} duplicated${damaged}.`;
 }

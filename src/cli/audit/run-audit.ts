@@ -6,7 +6,7 @@ import { type CapturedBounds, captureJudged, type Reached } from './captured-bou
 import { fatesOf, type Rule, rules } from './fates.ts';
 import { readDeadLetters } from './read-dead-letters.ts';
 import { readLake } from './read-lake.ts';
-import { type AuditedLog, readLog } from './read-log.ts';
+import { type AuditedLog, type DamagedPart, readLog } from './read-log.ts';
 import { readPostgres, readStoredLetters } from './read-postgres.ts';
 import { type AuditReport, type AuditRow, type LogPlace, reportOf } from './report.ts';
 import { Workbench } from './workbench.ts';
@@ -57,10 +57,10 @@ export async function runAudit(options: AuditOptions): Promise<AuditReport> {
   const bounds = { judged, read: await endsNow() };
   const workbench = await Workbench.open();
   try {
-    await load(workbench, { ...options, audited, bounds, committedNow: committed });
+    const damaged = await load(workbench, { ...options, audited, bounds, committedNow: committed });
     const rows: AuditRow[] = [];
     for (const { consumer, rule } of audited) rows.push(...(await rowsOf(workbench, consumer, rule)));
-    return reportOf(rows, notes);
+    return reportOf(rows, notes, damaged);
   } finally {
     workbench.close();
   }
@@ -97,7 +97,7 @@ interface Loading extends AuditOptions {
   readonly committedNow: readonly Committed[];
 }
 
-async function load(workbench: Workbench, options: Loading): Promise<void> {
+async function load(workbench: Workbench, options: Loading): Promise<readonly DamagedPart[]> {
   const { audited, bounds, log, codec, subjectOf, onProgress } = options;
   const byId = new Set(
     audited.flatMap(({ consumer, rule }) => {
@@ -112,7 +112,7 @@ async function load(workbench: Workbench, options: Loading): Promise<void> {
   );
   const total = bounds.read.reduce((sum, { start, end }) => sum + end - start, 0);
   const progress = (records: number) => onProgress?.(records, total);
-  await readLog(bounds, { workbench, log, codec, byId, derivedBy, subjectOf, onProgress: progress });
+  const damaged = await readLog(bounds, { workbench, log, codec, byId, derivedBy, subjectOf, onProgress: progress });
   await workbench.append('committed', async (row) => {
     for (const { consumer, topic, partition, position } of options.committedNow) {
       row(consumer, topic, partition, position);
@@ -124,6 +124,7 @@ async function load(workbench: Workbench, options: Loading): Promise<void> {
   // A letter is in its queue until it is in the table: in this order none is missed on its way.
   await readDeadLetters(workbench, options.deadLetters);
   if (audited.some(({ rule }) => rule.kind !== 'lake')) await readStoredLetters(workbench, options.pool);
+  return damaged;
 }
 
 interface FateCount {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LakeColumn } from '../../catalogue/lake-columns.ts';
 import type { LakeTransform } from '../../consumers/lake-transform/handler.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import { DamagedOffsets } from '../../kafka/damaged-offsets.ts';
 import { columnsOf } from './columns-of.ts';
 import { type DeliveryState, openDeliveryState } from './delivery-state.ts';
 import { type FlushDeps, flushBuffer, publish, stagingFolder } from './flush.ts';
@@ -116,6 +117,7 @@ class Delivery implements LakeDelivery {
   readonly #options: LakeDeliveryOptions;
   readonly #parts: DeliveryParts;
   readonly #positions: Positions;
+  readonly #damaged = new DamagedOffsets();
   readonly #buffers = new Map<string, TopicBuffer>();
   readonly #flushDeps: FlushDeps;
   readonly #stop = new AbortController();
@@ -231,8 +233,23 @@ class Delivery implements LakeDelivery {
 
   /** One partition that fails does not hold up the others; bounds are asked again, as its offset may be gone. */
   #rest(slice: LogSlice, failure: AppError): void {
+    if (failure.code === 'EVENTBUS_KAFKA_RECORDS_CORRUPT' && this.#passedOver(slice, failure)) return;
     this.#refreshedAtMs = 0;
     this.#positions.rest(slice, failure, Date.now() + restMs);
+  }
+
+  /** Goes one offset on when the records at the position are damaged beyond help. */
+  #passedOver({ topic, partition, nextOffset }: LogSlice, failure: AppError): boolean {
+    const met = this.#damaged.met(`${topic}-${partition}`, nextOffset);
+    if (met === 'ask-again') return false;
+    if (met === 'begins') {
+      const fields = { code: failure.code, topic, partition, offset: nextOffset };
+      this.#options.log.error(fields, `passed over: ${failure.message}`);
+    }
+    const buffer = this.#bufferOf(topic);
+    buffer.opened(Date.now());
+    this.#moveOn(buffer, { topic, partition, offset: nextOffset + 1 });
+    return true;
   }
 
   async #take(slice: LogSlice): Promise<void> {
@@ -247,10 +264,15 @@ class Delivery implements LakeDelivery {
       buffer.discard();
       throw error;
     }
+    this.#damaged.forget(`${topic}-${partition}`);
     if (slice.records.length > 0) buffer.opened(Date.now());
-    const before = this.#positions.move({ topic, partition, offset: nextOffset });
-    if (!buffer.start.has(partition)) buffer.start.set(partition, before);
-    buffer.next.set(partition, nextOffset);
+    this.#moveOn(buffer, { topic, partition, offset: nextOffset });
+  }
+
+  #moveOn(buffer: TopicBuffer, to: PartitionPosition): void {
+    const before = this.#positions.move(to);
+    if (!buffer.start.has(to.partition)) buffer.start.set(to.partition, before);
+    buffer.next.set(to.partition, to.offset);
   }
 
   #bufferOf(topic: string): TopicBuffer {

@@ -113,7 +113,8 @@ class KafkaLogSource implements LogSource {
     if (errorCode !== 0) {
       this.#fetching.clearMetadata();
       const name = errorName(errorCode);
-      return { ...nothing, failure: new AppError(codeOf(name), `${topic}-${partition}: ${name}`) };
+      const code = name === 'CORRUPT_MESSAGE' ? 'EVENTBUS_KAFKA_RECORDS_CORRUPT' : codeOf(name);
+      return { ...nothing, failure: new AppError(code, `${topic}-${partition} at offset ${position}: ${name}`) };
     }
     if (bytes === null) return { ...nothing, nextOffset: this.#pastGap(answer, position, isEmpty) };
     this.#emptyAnswers.delete(keyOf(answer));

@@ -1,3 +1,5 @@
+import { AppError } from '../../core/errors/app-error.ts';
+import type { DamagedRange } from '../../kafka/damaged-offsets.ts';
 import { type Demand, GroupReader } from '../../kafka/group-reader.ts';
 import { Mapping } from './mapping.ts';
 import type { GivenUpPart } from './next-invocation.ts';
@@ -39,6 +41,7 @@ export class ConsumerSource {
       onRound: () => this.#pump(),
       onFailed: (what, error, topic) => this.#failed(what, error, topic),
       onOutOfRange: (state, logStart) => this.#warnOutOfRange(state, logStart),
+      onDamaged: (state, range) => this.#passOverDamage(state, range),
     });
     this.#reader.start();
   }
@@ -124,6 +127,15 @@ export class ConsumerSource {
     const { consumer, log } = this.#options;
     const fields = { consumer: consumer.name, topic, partition };
     log.warn({ ...fields, offset, logStartOffset, highWatermark }, 'the offset is out of range');
+  }
+
+  /** A damaged batch is one more thing that must not hold its partition for ever; what is gone is told by audit, too. */
+  #passOverDamage(state: PartitionState, { from, to }: DamagedRange): void {
+    state.passDamage(to, this.#now());
+    const { topic, partition } = state;
+    const what = `${topic} partition ${partition}, offsets ${from} to ${to - 1}, passed over`;
+    const { code, message } = new AppError('EVENTBUS_KAFKA_RECORDS_CORRUPT', what);
+    this.#options.log.error({ code, consumer: this.#options.consumer.name, topic, partition, from, to }, message);
   }
 
   /** Starts every invocation that is due and free, and sets the alarm for the next one. */

@@ -2,7 +2,7 @@ import type { RetryBatch } from '../../core/event-source-policy.ts';
 import type { TopicPartition } from '../../kafka/group-member.ts';
 import type { ReadPartition } from '../../kafka/group-reader.ts';
 import { PartitionBuffer } from './partition-buffer.ts';
-import type { RecordChunk } from './record-chunk.ts';
+import { emptyChunk, type RecordChunk } from './record-chunk.ts';
 
 /** One assigned partition: what is fetched, delivered, settled and committed of it. */
 export class PartitionState implements ReadPartition {
@@ -64,6 +64,11 @@ export class PartitionState implements ReadPartition {
   passOver(next: number): void {
     this.buffer.settle(next);
     this.#replaceRetries(this.retries.filter(({ end }) => end > next));
+  }
+
+  /** Nothing can be read up to this offset; the position follows once what lies before is settled. */
+  passDamage(nextOffset: number, nowMs: number): void {
+    this.append([emptyChunk(nextOffset)], nowMs);
   }
 
   append(chunks: readonly RecordChunk[], nowMs: number): void {

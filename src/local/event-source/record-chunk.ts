@@ -23,6 +23,12 @@ export interface RecordChunk {
   readonly timestamps: readonly number[];
 }
 
+/** A stretch of the log without records. */
+export function emptyChunk(nextOffset: number): RecordChunk {
+  const nothing = { bytes: Buffer.alloc(0), baseTimestampMs: 0, logAppendTimeMs: null };
+  return { ...nothing, baseOffset: nextOffset, nextOffset, offsets: [], starts: [0], jsonLengths: [], timestamps: [] };
+}
+
 const headerBytes = 61;
 /** Bytes before and including the length field. */
 const lengthEnd = 12;

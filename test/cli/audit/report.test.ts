@@ -43,3 +43,11 @@ test('a report names where to look for what is wrong', () => {
   expect(text).toContain('a note');
   expect(text).toContain('2 missing, 1 duplicated.');
 });
+
+test('a report names what the log has lost by damage, and is not sound then', () => {
+  const report = reportOf([row], [], [{ topic: 'telemetry.raw.v1', partition: 2, first: 17, last: 26 }]);
+  expect(isSound(report)).toBe(false);
+  expect(reportText(report)).toContain('telemetry.raw.v1: damaged in the log');
+  expect(reportText(report)).toContain('2/17 to 2/26');
+  expect(reportText(report)).toContain('0 missing, 0 duplicated, 10 damaged in the log.');
+});
