@@ -1,10 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ApiAnswer } from './api-call.ts';
 import { answerHeaders } from './api-headers.ts';
 import { jsonBodyOf } from './json-body.ts';
+import { type ListeningServer, listening } from './listening.ts';
+import { requireOwnOrigin } from './own-origin.ts';
 import { problemOf } from './problem.ts';
 import type { Api } from './router.ts';
 
@@ -17,20 +17,15 @@ export interface HttpServerOptions {
   readonly maxBodyBytes?: number;
 }
 
-export interface HttpApi {
-  /** `http://127.0.0.1:8090` */
-  readonly url: string;
-  /** Answers what is under way, then stops. */
-  close(): Promise<void>;
-}
+/** A running API. */
+export type HttpApi = ListeningServer;
 
 /** Header that names who asks. */
 const actorHeader = 'event-bus-actor';
-const closeWithinMs = 5_000;
 
 /**
- * Serves the API over HTTP, without TLS and without any sign-in of its own, so it belongs on loopback. Pages of other origins are refused, also ones
- * that have a name of theirs point to this machine: the host that a request names must be an address or `localhost`.
+ * Serves the API over HTTP, without TLS and without any sign-in of its own, so it belongs on loopback. Pages of other
+ * origins are refused.
  * @throws AppError EVENTBUS_LOCAL_PORT_TAKEN
  */
 export async function serveHttp({ api, host, port, maxBodyBytes = 1_048_576 }: HttpServerOptions): Promise<HttpApi> {
@@ -39,29 +34,7 @@ export async function serveHttp({ api, host, port, maxBodyBytes = 1_048_576 }: H
   });
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
-  await listening(server, host, port);
-  const { address, port: taken, family } = server.address() as AddressInfo;
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`, close: () => closed(server) };
-}
-
-async function listening(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
-    throw new AppError('EVENTBUS_LOCAL_PORT_TAKEN', `port ${port} of the HTTP API (${code})`, { cause });
-  }
-}
-
-async function closed(server: Server): Promise<void> {
-  const ended = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const forced = setTimeout(() => server.closeAllConnections(), closeWithinMs);
-  await ended;
-  clearTimeout(forced);
+  return listening(server, { host, port, name: 'the HTTP API' });
 }
 
 async function handle(request: IncomingMessage, api: Api, maxBodyBytes: number): Promise<ApiAnswer> {
@@ -74,18 +47,6 @@ async function handle(request: IncomingMessage, api: Api, maxBodyBytes: number):
     return await api({ method, path: url.pathname, query: url.searchParams, headers, body, actor: actorOf(headers) });
   } catch (error) {
     return problemOf(error);
-  }
-}
-
-const addressOrLocalhost = /^(localhost|(\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
-
-function requireOwnOrigin({ headers }: IncomingMessage): void {
-  const { host = '', origin } = headers;
-  if (!addressOrLocalhost.test(host)) {
-    throw new AppError('EVENTBUS_API_FOREIGN_ORIGIN', `host "${host.slice(0, 100)}"`);
-  }
-  if (origin !== undefined && origin !== `http://${host}`) {
-    throw new AppError('EVENTBUS_API_FOREIGN_ORIGIN', `origin "${origin.slice(0, 100)}"`);
   }
 }
 
