@@ -10,6 +10,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { produceCommand } from './produce/command.ts';
 import { replayCommand } from './replay/command.ts';
 import { replayFileCommand } from './replay-file/command.ts';
+import { sagasCommand } from './sagas/command.ts';
 import { schemasCommand } from './schemas/command.ts';
 import { simulateCommand } from './simulate/command.ts';
 import { startCommand } from './start/command.ts';
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
     consumeCommand,
     replayCommand,
     dlqCommand,
+    sagasCommand,
     auditCommand,
     schemasCommand,
     certificateCommand,

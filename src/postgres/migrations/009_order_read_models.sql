@@ -89,8 +89,8 @@ create table idempotency_key (
   request_hash text not null,
   command_id   uuid not null,
   status       integer,
-  headers      jsonb,
-  body         jsonb,
+  headers      json,
+  body         json,
   created_at   timestamptz not null default now(),
   expires_at   timestamptz not null,
   primary key (subject, key)

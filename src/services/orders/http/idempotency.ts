@@ -64,7 +64,7 @@ const readSql = `
   from idempotency_key where subject = $1 and key = $2`;
 
 const storeSql = `
-  update idempotency_key set status = $4, headers = $5::jsonb, body = $6::jsonb
+  update idempotency_key set status = $4, headers = $5::json, body = $6::json
   where subject = $1 and key = $2 and command_id = $3 and status is null`;
 
 interface KeyRow {

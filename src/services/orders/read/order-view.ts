@@ -103,7 +103,7 @@ function viewOf(row: OrderRow | undefined, payments: readonly Row<PaymentEvent>[
     discountMinor: data.discountMinor,
     taxMinor: data.taxMinor,
     totalMinor: data.totalMinor,
-    lines: data.lines.map((line) => ({ ...line, shipBy: shownTime(line.shipBy) })),
+    lines: data.lines.map(lineView),
     purchasedAt: shownTime(data.purchasedAt),
     approvedAt: shownTime(data.approvedAt),
     handedToCarrierAt: shownTime(data.handedToCarrierAt),
@@ -117,6 +117,18 @@ function viewOf(row: OrderRow | undefined, payments: readonly Row<PaymentEvent>[
     changedAt: changedAt.toISOString(),
     version,
     payments: payments.toSorted(({ data: left }, { data: right }) => left.sequence - right.sequence).map(paymentView),
+  };
+}
+
+function lineView(line: OrderEvent['lines'][number]): OrderView['lines'][number] {
+  return {
+    lineNumber: line.lineNumber,
+    productId: line.productId,
+    sellerId: line.sellerId,
+    quantity: line.quantity,
+    unitPriceMinor: line.unitPriceMinor,
+    freightMinor: line.freightMinor,
+    shipBy: shownTime(line.shipBy),
   };
 }
 

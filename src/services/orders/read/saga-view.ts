@@ -1,4 +1,14 @@
+import type { SagaStep } from '../../../core/orders/saga.ts';
 import type { PoolClient } from '../../../postgres/pool.ts';
+
+export const sagaSteps: readonly SagaStep[] = [
+  'reserving',
+  'paying',
+  'finishing',
+  'compensating',
+  'completed',
+  'cancelled',
+];
 
 /** How far an order is on its way through stock and payment; times are RFC 3339. */
 export interface SagaView {

@@ -1,0 +1,30 @@
+import { environment } from '../../catalogue/environment.ts';
+import { AppError } from '../../core/errors/app-error.ts';
+import { makeTokenVerifier, type TokenVerifier } from './token-verifier.ts';
+
+/**
+ * A verifier of the tokens that the environment says to trust. Where it names no key set, the issuer's is read at
+ * `/.well-known/jwks.json`, as Cognito and others have it.
+ * @throws AppError EVENTBUS_CONSUMER_CONFIGURATION when a variable is missing or no URL
+ */
+export function verifierFromEnvironment(env: Readonly<Record<string, string | undefined>>): TokenVerifier {
+  const issuer = required(env, environment.tokenIssuer);
+  const named = env[environment.tokenKeys];
+  const [variable, keys] =
+    named === undefined || named === ''
+      ? [environment.tokenIssuer, `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`]
+      : [environment.tokenKeys, named];
+  if (!URL.canParse(keys) || !/^(https|file):/.test(keys)) {
+    throw new AppError(
+      'EVENTBUS_CONSUMER_CONFIGURATION',
+      `${variable} gives "${keys}", allowed is an https: or file: URL`,
+    );
+  }
+  return makeTokenVerifier({ jwks: new URL(keys), issuer, audience: required(env, environment.tokenAudience) });
+}
+
+function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name];
+  if (value !== undefined && value !== '') return value;
+  throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} is ${value === '' ? 'empty' : 'not set'}`);
+}
