@@ -1,0 +1,4 @@
+import { embeddedDatabase } from '../../make/postgres.ts';
+import { inventoryCases } from './inventory-cases.ts';
+
+inventoryCases('the embedded PostgreSQL', embeddedDatabase);

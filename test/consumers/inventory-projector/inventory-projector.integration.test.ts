@@ -1,0 +1,4 @@
+import { outsideDatabase } from '../../make/postgres.ts';
+import { inventoryCases } from './inventory-cases.ts';
+
+inventoryCases('a PostgreSQL server', outsideDatabase);
