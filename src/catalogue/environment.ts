@@ -12,6 +12,10 @@ export const environment = {
   /** PEM texts of the client's certificate and key, for mutual TLS. */
   kafkaCertificate: 'EVENT_BUS_KAFKA_CERTIFICATE',
   kafkaKey: 'EVENT_BUS_KAFKA_KEY',
+  /** Name of a program that uses the SDK, as the cluster's logs and its consumer groups show it. */
+  clientId: 'EVENT_BUS_CLIENT_ID',
+  /** CloudEvents source of what such a program publishes. */
+  source: 'EVENT_BUS_SOURCE',
   /** PostgreSQL connection URL. */
   databaseUrl: 'EVENT_BUS_DATABASE_URL',
   /** `password` (the URL's; the default) or `iam` (Aurora and its proxy: a token for every connection, TLS always). */
@@ -26,6 +30,11 @@ export const environment = {
   failedInvocations: 'EVENT_BUS_FAILED_INVOCATIONS',
   /** Where notices go: `eventbridge://NAME-OF-THE-EVENT-BUS`, `file:///FOLDER`. */
   eventRouter: 'EVENT_BUS_EVENT_ROUTER',
+  /**
+   * Where messages to devices are published: `iot://REGION` (IoT Core's data plane), `http://HOST:PORT` (one that speaks
+   * the same protocol), or `file:///FILE` with such an address in it.
+   */
+  deviceDownlink: 'EVENT_BUS_DEVICE_DOWNLINK',
   /** Where batches are loaded to: `redshift://WORKGROUP/DATABASE`. */
   warehouse: 'EVENT_BUS_WAREHOUSE',
   /** ARN of the role that the warehouse reads the lake with. */
@@ -59,4 +68,6 @@ export const environment = {
   tokenIssuer: 'EVENT_BUS_TOKEN_ISSUER',
   /** Audience that those tokens must name. */
   tokenAudience: 'EVENT_BUS_TOKEN_AUDIENCE',
+  /** Key set of the issuer, an `https:` or `file:` URL; absent: the issuer's own at `/.well-known/jwks.json`. */
+  tokenKeys: 'EVENT_BUS_TOKEN_KEYS',
 } as const;
