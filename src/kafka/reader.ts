@@ -276,8 +276,8 @@ class Reading {
     const failure = kafkaFailure(error, `reading topic "${this.#options.topic}"`);
     const name = failure.details['error'];
     const mayPass = failure.code === 'EVENTBUS_KAFKA_UNAVAILABLE' || (typeof name === 'string' && isPassing(name));
-    this.#failingSinceMs ??= Date.now();
-    if (!mayPass || Date.now() - this.#failingSinceMs > retryForMs) {
+    this.#failingSinceMs ??= performance.now();
+    if (!mayPass || performance.now() - this.#failingSinceMs > retryForMs) {
       this.#final = failure;
       this.#cursors = [];
       return;
