@@ -13,6 +13,7 @@ const files: Readonly<Record<ProfileName, string>> = {
   twizy: 'ev_telemetry_twizy_rabat_2021.csv',
   scada: 'wind_scada_yalova_2018.csv',
   bikes: 'bike_trips_oslo_2023-12.csv',
+  gbfs: 'bike_station_snapshots_oslo_2023-06.csv',
 };
 
 export const recordedFile = (profile: ProfileName): string => join(recordedFolder, files[profile]);

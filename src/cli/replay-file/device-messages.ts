@@ -1,30 +1,15 @@
 import type { TurbineReading, VehicleBayEvent, VehicleReading } from '../../catalogue/events.generated.ts';
 import type { DeviceMessage } from '../devices/device-message.ts';
+import { type MessageMaker, type NumberReader, type Row, UnreadableRow } from './message-maker.ts';
 import type { Profile, StationColumns, TripProfile, TurbineProfile, VehicleProfile } from './profile.ts';
 import { makeTimeReader } from './recorded-time.ts';
-
-export type Row = Readonly<Record<string, string>>;
-
-/** Turns rows into messages; `end` gives what is still gathered. A row that names no device throws `UnreadableRow`. */
-export interface MessageMaker {
-  add(row: Row, rowNumber: number): readonly DeviceMessage[];
-  end(): readonly DeviceMessage[];
-  /** Cells that should hold a number and do not; they are sent as absent. */
-  readonly badCells: () => number;
-}
-
-/** A row that cannot be sent because nothing says which device it is of. */
-export class UnreadableRow extends Error {}
+import { stationMessages } from './station-messages.ts';
 
 export function makeMessages(profile: Profile, batchSize?: number): MessageMaker {
   const numbers = makeNumberReader();
   if (profile.kind === 'vehicle') return vehicleMessages(profile, numbers, batchSize ?? profile.batchSize);
-  return profile.kind === 'turbine' ? turbineMessages(profile, numbers) : tripMessages(profile, numbers);
-}
-
-interface NumberReader {
-  read(row: Row, column: string): number | null;
-  readonly bad: () => number;
+  if (profile.kind === 'turbine') return turbineMessages(profile, numbers);
+  return profile.kind === 'trip' ? tripMessages(profile, numbers) : stationMessages(profile, numbers);
 }
 
 function makeNumberReader(): NumberReader {
@@ -126,6 +111,12 @@ function tripMessages(profile: TripProfile, numbers: NumberReader): MessageMaker
   const timeOf = makeTimeReader(profile.time);
   let held: DeviceMessage[] = [];
 
+  /** The file has no ids: a vehicle leaves a station at one moment once, so place and time name the trip. */
+  const tripIdOf = (row: Row): string => {
+    const { text, ms } = timeOf(row[profile.start.time]?.trim() ?? '');
+    const began = ms === null ? text : new Date(ms).toISOString();
+    return `${profile.city}-${row[profile.start.stationId]?.trim() ?? ''}-${began}`;
+  };
   function event(row: Row, columns: StationColumns, kind: 'UNDOCKED' | 'DOCKED'): DeviceMessage {
     const stationId = row[columns.stationId]?.trim() ?? '';
     if (stationId === '') throw new UnreadableRow(`${columns.stationId} is empty: no station to report for`);
@@ -141,7 +132,7 @@ function tripMessages(profile: TripProfile, numbers: NumberReader): MessageMaker
       vehicleId: null,
       vehicleType: profile.vehicleType,
       stationId,
-      tripId: null,
+      tripId: tripIdOf(row),
       latitude: numbers.read(row, columns.latitude),
       longitude: numbers.read(row, columns.longitude),
       speedKmh: null,

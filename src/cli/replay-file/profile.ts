@@ -67,8 +67,29 @@ export interface StationColumns {
   readonly longitude: string;
 }
 
-export type Profile = VehicleProfile | TurbineProfile | TripProfile;
-export type ProfileName = 'twizy' | 'scada' | 'bikes';
+/** Rows of station feeds (GBFS station_status); each becomes one BAY_STATUS event for each type of vehicle. */
+export interface StationProfile extends Common {
+  readonly kind: 'station';
+  readonly city: string;
+  /** Type of vehicles where a row does not count them by type. */
+  readonly vehicleType: string;
+  /** Prefix of the station's id in device ids. */
+  readonly prefix: string;
+  readonly columns: Readonly<Record<StationColumn, string>>;
+}
+
+export type StationColumn =
+  | 'stationId'
+  | 'reportedAt'
+  | 'installed'
+  | 'renting'
+  | 'returning'
+  | 'vehicles'
+  | 'docks'
+  | 'vehiclesByType';
+
+export type Profile = VehicleProfile | TurbineProfile | TripProfile | StationProfile;
+export type ProfileName = 'twizy' | 'scada' | 'bikes' | 'gbfs';
 
 /** Renault Twizy in Rabat, 1 Hz. The two logs T1 and T2 overlap in nothing and are replayed as one device each. */
 const twizy: VehicleProfile = {
@@ -147,11 +168,33 @@ const bikes: TripProfile = {
   },
 };
 
-export const profiles: Readonly<Record<ProfileName, Profile>> = { twizy, scada, bikes };
+const gbfs: StationProfile = {
+  kind: 'station',
+  name: 'gbfs',
+  description: 'shared bikes, counts of stations (bike_station_snapshots_oslo_2023-06.csv)',
+  // Seconds since 1970-01-01 UTC.
+  time: { columns: ['last_reported'], pattern: /^\d{1,11}$/, zone: 'UTC' },
+  city: 'oslo',
+  vehicleType: 'bike',
+  prefix: 'oslo-station-',
+  columns: {
+    stationId: 'station_id',
+    reportedAt: 'last_reported',
+    installed: 'is_installed',
+    renting: 'is_renting',
+    returning: 'is_returning',
+    vehicles: 'num_bikes_available',
+    docks: 'num_docks_available',
+    vehiclesByType: 'vehicle_types_available',
+  },
+};
+
+export const profiles: Readonly<Record<ProfileName, Profile>> = { twizy, scada, bikes, gbfs };
 
 /** Columns that a file must have for the profile. */
 export function requiredColumns(profile: Profile): readonly string[] {
   if (profile.kind === 'trip') return [...Object.values(profile.start), ...Object.values(profile.end)];
+  if (profile.kind === 'station') return Object.values(profile.columns);
   const numbers = Object.values(profile.numbers);
   if (profile.kind === 'turbine') return [...profile.time.columns, ...numbers];
   return [...new Set([profile.device.column, ...profile.time.columns, profile.mode, profile.tripId, ...numbers])];

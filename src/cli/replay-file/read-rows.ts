@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { AppError } from '../../core/errors/app-error.ts';
-import type { Row } from './device-messages.ts';
+import type { Row } from './message-maker.ts';
 import { type Profile, requiredColumns } from './profile.ts';
 
 /** A row of the file that could not be used, and where it stands. */
