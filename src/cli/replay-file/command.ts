@@ -6,9 +6,15 @@ import { wholeNumber } from '../number-option.ts';
 import type { Speed } from './pacing.ts';
 import { type ProfileName, profiles } from './profile.ts';
 
+/** The recorded shop: not devices but services, so its events go straight to the topics. */
+const shop = {
+  name: 'olist',
+  description: 'shop, orders as their events (ecommerce_olist_orders.csv, with items and payments beside it)',
+} as const;
+
 /** The flags of `event-bus replay-file` as commander gives them. */
 export interface ReplayFlags {
-  readonly profile: ProfileName;
+  readonly profile: ProfileName | typeof shop.name;
   readonly via: Via;
   readonly speed: Speed;
   readonly batch?: number;
@@ -19,7 +25,9 @@ export interface ReplayFlags {
   readonly json?: boolean;
 }
 
-const described = Object.values(profiles).map(({ name, description }) => `  ${name.padEnd(8)}${description}`);
+const described = [...Object.values(profiles), shop].map(
+  ({ name, description }) => `  ${name.padEnd(8)}${description}`,
+);
 
 export function replayFileCommand(program: Command): void {
   program
@@ -61,17 +69,24 @@ Exit code 0: every row was sent and acknowledged. 1: rows could not be read, or 
 
 Examples:
   event-bus replay-file ev_telemetry_twizy_rabat_2021.csv --profile twizy --speed 600
-  event-bus replay-file wind_scada_yalova_2018.csv --profile scada --via grpc --speed max`,
+  event-bus replay-file wind_scada_yalova_2018.csv --profile scada --via grpc --speed max
+  event-bus replay-file ecommerce_olist_orders.csv --profile olist`,
     )
     .action(async (file: string, flags: ReplayFlags) => {
+      const { profile } = flags;
+      if (profile === shop.name) {
+        const { runReplayOrders } = await import('./olist/run-replay-orders.ts');
+        process.exitCode = await runReplayOrders(file, flags);
+        return;
+      }
       const { runReplayFile } = await import('./run-replay-file.ts');
-      process.exitCode = await runReplayFile(file, flags);
+      process.exitCode = await runReplayFile(file, { ...flags, profile });
     });
 }
 
 function profileOption(): Option {
   const option = new Option('--profile <NAME>', 'what the file holds').makeOptionMandatory();
-  return option.choices(Object.keys(profiles));
+  return option.choices([...Object.keys(profiles), shop.name]);
 }
 
 function speed(text: string): Speed {

@@ -24,9 +24,21 @@ const maxRowBytes = 1024 * 1024;
  * Streams the rows of a recorded file; rows that are no rows of this table are told to `onBadRow` and left out.
  * @throws AppError EVENTBUS_DEVICE_FILE_UNREADABLE, _FILE_EMPTY or _COLUMNS_MISSING
  */
-export async function* readRows(
+export function readRows(file: string, profile: Profile, onBadRow: (bad: BadRow) => void): AsyncGenerator<NumberedRow> {
+  return readTable(file, { name: profile.name, columns: requiredColumns(profile) }, onBadRow);
+}
+
+/** What a file must be for a profile. */
+export interface ExpectedTable {
+  /** Name of the profile. */
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** Streams the rows of a table as {@link readRows} does; throws alike. */
+export async function* readTable(
   file: string,
-  profile: Profile,
+  expected: ExpectedTable,
   onBadRow: (bad: BadRow) => void,
 ): AsyncGenerator<NumberedRow> {
   const source = createReadStream(file);
@@ -39,7 +51,7 @@ export async function* readRows(
     max_record_size: maxRowBytes,
     columns: (names: readonly string[]) => {
       header = true;
-      return checkedColumns(names, { file, profile });
+      return checkedColumns(names, { file, expected });
     },
   });
   rows.on('skip', (error: CsvError) => onBadRow({ line: Number(error['lines'] ?? 0), reason: faultOf(error) }));
@@ -78,10 +90,10 @@ async function assertReadable(file: string): Promise<void> {
 
 function checkedColumns(
   names: readonly string[],
-  { file, profile }: { readonly file: string; readonly profile: Profile },
+  { file, expected }: { readonly file: string; readonly expected: ExpectedTable },
 ) {
   const found = names.map((name) => name.trim());
-  const missing = requiredColumns(profile).filter((name) => !found.includes(name));
+  const missing = expected.columns.filter((name) => !found.includes(name));
   if (missing.length === 0) return found;
   const lacking = missing.map((name) => `"${name}"`).join(', ');
   const shown = found
@@ -90,7 +102,7 @@ function checkedColumns(
     .join(', ');
   throw new AppError(
     'EVENTBUS_DEVICE_COLUMNS_MISSING',
-    `${file} lacks ${lacking} for profile ${profile.name}; its first line has ${shown}`,
+    `${file} lacks ${lacking} for profile ${expected.name}; its first line has ${shown}`,
   );
 }
 

@@ -4,11 +4,15 @@ import { exitCodes } from '../exit-codes.ts';
 import { watchInterruption } from '../terminal/interruption.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import type { ReplayFlags } from './command.ts';
+import type { ProfileName } from './profile.ts';
 import { type ReplaySummary, replayFile } from './replay-file.ts';
 import { summaryText } from './summary-text.ts';
 
 /** Runs the verb; answers the exit code. */
-export async function runReplayFile(file: string, flags: ReplayFlags): Promise<number> {
+export async function runReplayFile(
+  file: string,
+  flags: ReplayFlags & { readonly profile: ProfileName },
+): Promise<number> {
   const interruption = watchInterruption();
   let progress: ReturnType<typeof makeProgress> | undefined;
   try {
