@@ -24,6 +24,11 @@ export const largerBudgets: Readonly<Record<string, LargerBudget>> = {
     bytes: 670_000,
     reason: `Keeps state, publishes, and reads times in the zones of their devices: ${postgres}, ${kafka}, and time zones (71 kB).`,
   },
+  'inventory-projector': {
+    bytes: 700_000,
+    reason: `Keeps availability, publishes it, and reads times of bays: ${postgres}, ${kafka}, and time zones (71 kB).`,
+  },
+  'domain-router': { bytes: 320_000, reason: `Routes decoded records, on the runtime of all consumers: ${postgres}.` },
   'cluster-acls': {
     bytes: 480_000,
     reason: 'The administration client of Kafka, which looks its requests up by name. Runs once a deployment.',

@@ -5,6 +5,8 @@ export interface Sinks {
   readonly tables: readonly string[];
   /** Beginnings of keys in the object store. */
   readonly objects: readonly string[];
+  /** True for a consumer that hands events of its topics to the event router. */
+  readonly router: boolean;
   /** True for a transformation of a delivery stream, which reads no topic itself. */
   readonly lake: boolean;
 }
@@ -15,6 +17,7 @@ export function sinksOf({ sinks }: Pick<Consumer, 'sinks'>): Sinks {
     topics: after(sinks, 'topic:'),
     tables: after(sinks, 'table:'),
     objects: after(sinks, 'objects:'),
+    router: sinks.includes('router'),
     lake: sinks.includes('lake'),
   };
 }

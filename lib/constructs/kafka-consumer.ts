@@ -3,13 +3,16 @@ import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { environment } from '../../src/catalogue/environment.ts';
+import { eventSources } from '../../src/catalogue/event-routing.ts';
 import type { Consumer } from '../../src/catalogue/model.ts';
 import { letterPrefix } from '../../src/catalogue/object-prefixes.ts';
 import { queueConsumers } from '../../src/catalogue/queue-consumers.ts';
+import { topics } from '../../src/catalogue/topics.ts';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
 import { BundledFunction } from './bundled-function.ts';
 import { sinksOf } from './consumer-sinks.ts';
 import type { EventBusCluster } from './event-bus-cluster.ts';
+import type { EventRouter } from './event-router.ts';
 import { KafkaMapping } from './kafka-mapping.ts';
 import type { LakeBucket } from './lake-bucket.ts';
 import { LetterQueue } from './letter-queue.ts';
@@ -26,6 +29,8 @@ export interface KafkaConsumerProps {
   readonly registry: SchemaIdSource;
   /** Only used when the consumer has a table among its sinks. */
   readonly database: OperationalDatabase;
+  /** Only used when the consumer has the event router among its sinks. */
+  readonly router: EventRouter;
   /** Where failed invocations are left, and letters above the limit of a message. */
   readonly objects: LakeBucket;
   readonly vpc: IVpc;
@@ -105,6 +110,7 @@ export class KafkaConsumer extends Construct {
     registry,
     database,
     objects,
+    router,
   }: KafkaConsumerProps): Record<string, string> {
     const sinks = sinksOf(consumer);
     return {
@@ -113,14 +119,17 @@ export class KafkaConsumer extends Construct {
       ...(this.letters === undefined ? {} : { [environment.deadLetterQueueUrl]: this.letters.queue.queueUrl }),
       ...(sinks.topics.length > 0 ? { [environment.kafka]: cluster.bootstrapIam, [environment.kafkaAuth]: 'iam' } : {}),
       ...(sinks.tables.length > 0 ? database.environmentFor() : {}),
+      ...(sinks.router ? router.environment() : {}),
     };
   }
 
-  private grantSinks({ consumer, cluster, database, objects }: KafkaConsumerProps): void {
+  private grantSinks({ consumer, cluster, database, objects, router }: KafkaConsumerProps): void {
     const { topics, tables, objects: prefixes } = sinksOf(consumer);
     for (const prefix of prefixes) objects.allow(this.function.ownRole, prefix, 'read', 'write');
     if (topics.length > 0) cluster.grantProduce(this.function, topics);
     if (tables.length > 0) database.grantConnect(this.function);
+    const [source, ...others] = routerSources(consumer);
+    if (source !== undefined) router.grantPublish(this.function, source, ...others);
   }
 
   private grantLetters({ consumer, objects }: KafkaConsumerProps): void {
@@ -128,6 +137,13 @@ export class KafkaConsumer extends Construct {
     this.letters.grantSend(this.function);
     objects.allow(this.function.ownRole, `${letterPrefix}${consumer.name}/`, 'write');
   }
+}
+
+/** Sources that a consumer may name at the event router: those of its topics, when the router is among its sinks. */
+function routerSources(consumer: Consumer): readonly string[] {
+  if (!sinksOf(consumer).router) return [];
+  const read = topics.filter(({ name }) => consumer.topics.includes(name));
+  return [...new Set(read.map(({ domain }) => eventSources.of(domain)))];
 }
 
 /** Time limit of the function that reads all dead-letter queues. */

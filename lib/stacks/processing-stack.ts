@@ -48,6 +48,7 @@ export class ProcessingStack extends BusStack {
             prefix: `event-bus-${this.config.name}`,
             cluster: props.cluster,
             registry: props.registry,
+            router: props.router,
             busKey: props.busKey,
           }),
       );
