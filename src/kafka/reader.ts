@@ -14,10 +14,13 @@ export type ReadPosition =
   | 'earliest'
   | 'latest'
   | { readonly offset: number }
-  /** By partition; the oldest record where none is named. */
-  | { readonly offsets: ReadonlyMap<number, number> }
   /** Milliseconds since 1970-01-01 UTC. */
   | { readonly timestampMs: number };
+
+/** A place in every partition of its own; the oldest record of those that are not named. */
+export interface PartitionPositions {
+  readonly offsets: ReadonlyMap<number, number>;
+}
 
 export interface ReadTopicOptions {
   readonly connection: KafkaConnection;
@@ -25,9 +28,9 @@ export interface ReadTopicOptions {
   /** Partitions to read. @default all */
   readonly partitions?: readonly number[];
   /** First record. @default 'earliest' */
-  readonly from?: ReadPosition;
+  readonly from?: ReadPosition | PartitionPositions;
   /** Where to stop, before that record; `latest` is the end when reading begins, `never` waits for new records. @default 'latest' */
-  readonly to?: ReadPosition | 'never';
+  readonly to?: ReadPosition | PartitionPositions | 'never';
   /** @default event-bus-reader */
   readonly clientId?: string;
   readonly signal?: AbortSignal;
@@ -127,7 +130,10 @@ class Reading {
   }
 
   /** Offsets of a position, never outside of what the partition holds. */
-  async #resolve(position: ReadPosition, wanted: readonly PartitionOffsets[]): Promise<readonly number[]> {
+  async #resolve(
+    position: ReadPosition | PartitionPositions,
+    wanted: readonly PartitionOffsets[],
+  ): Promise<readonly number[]> {
     if (position === 'earliest') return wanted.map(({ start }) => start);
     if (position === 'latest') return wanted.map(({ end }) => end);
     if ('offset' in position) {

@@ -114,7 +114,17 @@ async function newDatabase(url: string): Promise<string> {
 }
 
 /** The ports that a bus listens on, to start it again on them. */
-export function portsOf({ kafka, postgres, mqtt, mqtts, grpc, queue, api, orders }: Endpoints): PlatformPorts {
+export function portsOf({
+  kafka,
+  postgres,
+  mqtt,
+  mqtts,
+  grpc,
+  queue,
+  api,
+  orders,
+  realtime,
+}: Endpoints): PlatformPorts {
   return {
     kafka: port(kafka),
     postgres: port(new URL(postgres).host),
@@ -124,6 +134,7 @@ export function portsOf({ kafka, postgres, mqtt, mqtts, grpc, queue, api, orders
     queue: port(queue),
     api: port(api ?? ''),
     orders: port(orders ?? ''),
+    realtime: port(realtime ?? ''),
   };
 }
 
@@ -131,7 +142,17 @@ function port(address: string): number {
   return Number(/:(\d+)(\/|$)/.exec(address)?.[1]);
 }
 
-const freePorts: PlatformPorts = { kafka: 0, postgres: 0, mqtt: 0, mqtts: 0, grpc: 0, queue: 0, api: 0, orders: 0 };
+const freePorts: PlatformPorts = {
+  kafka: 0,
+  postgres: 0,
+  mqtt: 0,
+  mqtts: 0,
+  grpc: 0,
+  queue: 0,
+  api: 0,
+  orders: 0,
+  realtime: 0,
+};
 const running = new Set<ChildProcess>();
 
 /** Kills what a failed test left running; for `afterAll`. */

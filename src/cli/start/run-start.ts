@@ -67,6 +67,7 @@ function endpointsView(endpoints: Endpoints, logFile: string): string {
     `queues      ${endpoints.queue}   (SQS protocol)`,
     `HTTP API    ${endpoints.api}/api`,
     `orders      ${endpoints.orders}   (described at /openapi.json)`,
+    `realtime    ${endpoints.realtime}   (Socket.IO)`,
     `lake        ${endpoints.lake}`,
     `log         ${logFile}`,
   ].join('\n');

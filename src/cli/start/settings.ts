@@ -13,8 +13,10 @@ export interface StartFlags {
   readonly queuePort: number;
   readonly apiPort: number;
   readonly ordersPort: number;
+  readonly realtimePort: number;
   readonly kafka?: string;
   readonly postgres?: string;
+  readonly redis?: string;
   readonly forgetPositions?: boolean;
   readonly lakeSeconds: number;
   readonly partitions: number;
@@ -38,11 +40,13 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
       queue: flags.queuePort,
       api: flags.apiPort,
       orders: flags.ordersPort,
+      realtime: flags.realtimePort,
     },
     grpcTls: flags.grpcTls,
     maxPartitions: flags.partitions,
     kafka: flags.kafka,
     postgres: flags.postgres,
+    redis: flags.redis ?? process.env['EVENTBUS_REDIS_URL'],
     forgetPositions: flags.forgetPositions === true,
     lakeBufferMs: flags.lakeSeconds * 1000,
   };

@@ -21,6 +21,8 @@ export interface Endpoints {
   readonly api?: string;
   /** HTTP API of the shop; absent before a bus that serves it has started. */
   readonly orders?: string;
+  /** Realtime gateway, Socket.IO; absent before a bus that serves it has started. */
+  readonly realtime?: string;
   /** Folder of the Parquet files. */
   readonly lake: string;
 }

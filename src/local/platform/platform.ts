@@ -11,6 +11,7 @@ import { openLocalIssuer } from '../auth/local-issuer.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { startOrdersApi } from '../orders/start-orders-api.ts';
+import { startRealtime } from '../realtime/start-realtime.ts';
 import { startConsumption } from './consumption.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { type Endpoints, writeEndpoints } from './endpoints.ts';
@@ -81,11 +82,12 @@ async function startParts(
   onStep('delivery to the lake');
   const surroundings = { bootstrapServers: engines.kafka, settings, log, onStopped };
   const delivery = started.add('delivery', await deliver(surroundings));
-  onStep('entrances: MQTT, gRPC, HTTP API');
+  onStep('entrances: MQTT, gRPC, HTTP API, realtime');
   const ingest = started.add('ingest', await openEntrances(surroundings));
   const { mqttPort, mqttsPort, grpcPort } = ingest.ready;
   const api = started.add('api', await openApi(surroundings, engines.postgres));
   const orders = started.add('orders', await openOrders(surroundings, engines.postgres));
+  const realtime = started.add('realtime', await openRealtime(surroundings, engines.postgres));
   const endpoints: Endpoints = {
     kafka: engines.kafka,
     postgres: engines.postgres,
@@ -96,6 +98,7 @@ async function startParts(
     queue: engines.queue.url,
     api: api.url,
     orders: orders.url,
+    realtime: realtime.url,
     lambda: lambdaUrl,
     lake: resolve(folders(settings.dataDir).lake),
   };
@@ -163,6 +166,19 @@ async function openOrders({ bootstrapServers, settings, log }: Surroundings, pos
     postgres,
     trust,
     log: log.child({ part: 'orders' }),
+  });
+}
+
+async function openRealtime({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
+  const { trust } = await openLocalIssuer(folders(settings.dataDir).auth);
+  return startRealtime({
+    host: settings.host,
+    port: settings.ports.realtime,
+    bootstrapServers,
+    postgres,
+    trust,
+    redis: settings.redis,
+    log: log.child({ part: 'realtime' }),
   });
 }
 

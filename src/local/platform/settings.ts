@@ -12,6 +12,7 @@ export interface PlatformPorts {
   readonly api: number;
   /** HTTP API of the shop. */
   readonly orders: number;
+  readonly realtime: number;
 }
 
 /** How gRPC is secured: not at all, by the server's certificate, or by certificates of both sides. */
@@ -31,6 +32,8 @@ export interface PlatformSettings {
   readonly kafka?: string | undefined;
   /** URL of a real PostgreSQL that replaces the embedded one. */
   readonly postgres?: string | undefined;
+  /** URL of a Redis or Valkey that this gateway shares with others. */
+  readonly redis?: string | undefined;
   /** Begins anew where the database's positions lie beyond the log, instead of refusing to start. */
   readonly forgetPositions: boolean;
   /** Longest time a record waits before its Parquet file appears, ms. */
@@ -40,7 +43,17 @@ export interface PlatformSettings {
 export const defaultSettings: PlatformSettings = {
   dataDir: '.event-bus',
   host: '127.0.0.1',
-  ports: { kafka: 9092, postgres: 5432, mqtt: 1883, mqtts: 8883, grpc: 50051, queue: 9324, api: 8090, orders: 8088 },
+  ports: {
+    kafka: 9092,
+    postgres: 5432,
+    mqtt: 1883,
+    mqtts: 8883,
+    grpc: 50051,
+    queue: 9324,
+    api: 8090,
+    orders: 8088,
+    realtime: 8089,
+  },
   grpcTls: 'none',
   maxPartitions: 4,
   forgetPositions: false,

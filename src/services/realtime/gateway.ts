@@ -33,6 +33,8 @@ export interface RealtimeGatewayOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** Ports behind it that are tried when it is taken. @default 0 */
+  readonly portsToTry?: number;
   readonly connection: KafkaConnection;
   readonly codec: Pick<Codec, 'decodeRecord'>;
   readonly verifier: TokenVerifier;
@@ -83,7 +85,7 @@ export async function startRealtimeGateway(options: RealtimeGatewayOptions): Pro
   http.on('request', (request, response) => answerHttp(request, response, parts.counters));
   try {
     await Promise.all(parts.feeds.map(({ ready }) => ready));
-    await listening(http, options.host, options.port);
+    await listening(http, options);
   } catch (error) {
     await parts.stop();
     throw error;
