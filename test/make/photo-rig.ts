@@ -1,8 +1,8 @@
 import type { PhotoEvent } from '../../src/catalogue/events.generated.ts';
 import type { Item } from '../../src/consumers/batch/processor.ts';
-import { nothing } from '../../src/consumers/photo-processor/photo-events.ts';
 import type { FinishedBatch, PhotoStore } from '../../src/consumers/photo-processor/photo-store.ts';
 import { makePhotoProcessor } from '../../src/consumers/photo-processor/processor.ts';
+import { emptyPhotoEvent } from '../../src/core/photos/empty-photo-event.ts';
 import { originalKey } from '../../src/core/photos/photo-objects.ts';
 import type { OutgoingEvent } from '../../src/kafka/publisher.ts';
 
@@ -76,7 +76,7 @@ export function uploaded(
     timestampMs: 0,
     key: value.photoId,
     event: { id: `upload-of-${value.photoId}`, source: '/test', type: 'photo.uploaded', traceparent: undefined },
-    value: { ...nothing, userId: 'alice', ...value },
+    value: { ...emptyPhotoEvent, userId: 'alice', ...value },
   };
 }
 

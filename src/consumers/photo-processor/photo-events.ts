@@ -1,6 +1,7 @@
 import type { PhotoEvent } from '../../catalogue/events.generated.ts';
 import { derivedId } from '../../codec/event-id.ts';
 import type { AppError } from '../../core/errors/app-error.ts';
+import { emptyPhotoEvent } from '../../core/photos/empty-photo-event.ts';
 import type { ImageHeader } from '../../core/photos/image-header.ts';
 import { thumbnailPath } from '../../core/photos/photo-objects.ts';
 import { endedStep, type ProgressStep, startedStep } from '../../core/photos/processing-steps.ts';
@@ -72,7 +73,7 @@ export function outgoing(upload: PhotoUpload, { step, type, value }: StepEvent, 
     topic: photoTopic,
     key: photoId,
     subject: 'PhotoEvent',
-    value: { ...nothing, photoId, batchId, userId, filename, contentType, sizeBytes, correlationId, ...value },
+    value: { ...emptyPhotoEvent, photoId, batchId, userId, filename, contentType, sizeBytes, correlationId, ...value },
     event: {
       id: derivedId(upload.eventId, photoProcessor, step),
       source: `/${photoProcessor}`,
@@ -92,7 +93,7 @@ export function batchEvent(batch: FinishedBatch, upload: PhotoUpload, nowMs: num
     topic: photoTopic,
     key: batchId,
     subject: 'PhotoEvent',
-    value: { ...nothing, batchId, userId, photosTotal, photosSucceeded, photosFailed, correlationId },
+    value: { ...emptyPhotoEvent, batchId, userId, photosTotal, photosSucceeded, photosFailed, correlationId },
     event: {
       id: derivedId(`batch/${batchId}`, photoProcessor, endedStep),
       source: `/${photoProcessor}`,
@@ -103,28 +104,3 @@ export function batchEvent(batch: FinishedBatch, upload: PhotoUpload, nowMs: num
     },
   };
 }
-
-/** An event that says nothing yet. */
-export const nothing: PhotoEvent = {
-  photoId: null,
-  batchId: null,
-  userId: null,
-  filename: null,
-  contentType: null,
-  sizeBytes: null,
-  widthPx: null,
-  heightPx: null,
-  storageUri: null,
-  progress: null,
-  currentStage: null,
-  thumbnails: [],
-  durationMs: null,
-  attempt: null,
-  errorCode: null,
-  errorDetail: null,
-  retryable: null,
-  photosTotal: null,
-  photosSucceeded: null,
-  photosFailed: null,
-  correlationId: null,
-};

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nothing } from '../../../src/consumers/photo-processor/photo-events.ts';
+import { emptyPhotoEvent } from '../../../src/core/photos/empty-photo-event.ts';
 import { readImageHeader } from '../../../src/core/photos/image-header.ts';
 import { thumbnailKey } from '../../../src/core/photos/photo-objects.ts';
 import { PhotoRig, uploaded } from '../../make/photo-rig.ts';
@@ -192,7 +192,7 @@ describe('other records', () => {
   ])('an upload with %s is poison, named by its offset', async (_name, fields, message) => {
     const rig = new PhotoRig();
     const item = uploaded(rig, 7, { photoId: 'p1' });
-    const refused = rig.apply({ ...item, value: { ...nothing, userId: 'alice', photoId: 'p1', ...fields } });
+    const refused = rig.apply({ ...item, value: { ...emptyPhotoEvent, userId: 'alice', photoId: 'p1', ...fields } });
     await expect(refused).rejects.toMatchObject({
       code: 'EVENTBUS_PHOTO_EVENT_INVALID',
       failure: 'poison',
