@@ -21,6 +21,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     kind: 'table',
     sinkOf: { 'vehicle.telemetry.v1': 'window_applied', 'sensor.cleaned': 'window_applied' },
   },
+  'order-saga': { kind: 'position' },
   'order-projector': {
     kind: 'table',
     sinkOf: {
@@ -30,7 +31,14 @@ export const rules: Readonly<Record<string, Rule>> = {
       'customer-events': 'commerce_event',
     },
   },
+  'inventory-projector': { kind: 'position' },
   'photo-processor': { kind: 'table', sinkOf: { 'photo.events.v1': 'photo' } },
+  'fleet-projector': { kind: 'position' },
+  'command-dispatcher': { kind: 'position' },
+  'trip-tracker': { kind: 'position' },
+  'safety-monitor': { kind: 'position' },
+  'safety-desk': { kind: 'position' },
+  'fleet-dispatcher': { kind: 'position' },
   'lake-transform': { kind: 'lake' },
 };
 

@@ -10,6 +10,7 @@ import { operatingAreaAt, operatingAreaOf } from './areas.ts';
 import { judge, type RuleMemory, type Signal } from './incident.ts';
 import { readingSignal } from './reading-signals.ts';
 import { type ReadingRule, sensorRules, turbineRules, type VehicleRule, vehicleRules } from './rules.ts';
+import { driven, type Service } from './service.ts';
 import { vehicleSignal } from './vehicle-signals.ts';
 
 /** What is remembered of a device between readings; small plain JSON. */
@@ -19,6 +20,8 @@ export interface AlertMemory {
   readonly seen: Seen;
   /** City of the operating area that is the vehicle's home. */
   readonly home: string | null;
+  /** Distance since the last service; absent before the first reading that told of one. */
+  readonly service?: Service;
   /** By rule id; rules that have nothing to remember are absent. */
   readonly rules: Readonly<Record<string, RuleMemory>>;
 }
@@ -62,14 +65,16 @@ export function evaluateVehicle(
   if ('fate' in entered) return { memory, fate: entered.fate, alerts: [] };
   const home = homeOf(memory, reading);
   const rules = reading.fleet === 'mobility' ? sharedRules : ownRules;
-  const vehicleCase = { reading, home: home === null ? null : operatingAreaOf(home) };
+  const service = serviceOf(memory, reading);
+  const vehicleCase = { reading, home: home === null ? null : operatingAreaOf(home), service };
   const judged = applyRules(memory, rules, {
     subject: `${reading.vehicleType === 'unknown' ? 'vehicle' : reading.vehicleType.replaceAll('_', ' ')} ${reading.vehicleId}`,
     reading,
     newIncidentId,
     signalOf: (rule: VehicleRule) => vehicleSignal(rule, vehicleCase),
   });
-  return { memory: { ...entered, home, rules: judged.rules }, fate: 'judged', alerts: judged.alerts };
+  const remembered = { ...entered, home, ...(service === null ? {} : { service }), rules: judged.rules };
+  return { memory: remembered, fate: 'judged', alerts: judged.alerts };
 }
 
 /** Judges the reading of a turbine or a sensor; stations have no rules. */
@@ -115,6 +120,15 @@ function homeOf({ home }: AlertMemory, { city, latitude, longitude }: VehicleTel
   if (city !== null) return city;
   if (home !== null || latitude === null || longitude === null) return home;
   return operatingAreaAt({ latitude, longitude })?.city ?? null;
+}
+
+function serviceOf(
+  { service = null }: { readonly service?: Service | null },
+  reading: VehicleTelemetry,
+): Service | null {
+  const rule = vehicleRules.find((one) => one.measure === 'distance');
+  if (rule === undefined) return null;
+  return driven(service, reading, rule.everyKm.get(reading.vehicleType) ?? rule.otherKm);
 }
 
 interface RuleCase<R> {

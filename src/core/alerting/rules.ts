@@ -44,7 +44,20 @@ export interface SignalRule extends AnyVehicleRule {
   readonly measure: 'faults' | 'emergency';
 }
 
-export type VehicleRule = BatteryRule | AreaRule | SpeedRule | SignalRule;
+export interface DistanceRule extends AnyVehicleRule {
+  readonly measure: 'distance';
+  /** Distance from one service to the next, km, by vehicle type. */
+  readonly everyKm: ReadonlyMap<string, number>;
+  readonly otherKm: number;
+}
+
+export type VehicleRule = BatteryRule | AreaRule | SpeedRule | SignalRule | DistanceRule;
+
+/**
+ * What a vehicle reports among its faults, in the readings after a service, to say that it was serviced: no fault, and
+ * the distance to the next service counts from there.
+ */
+export const serviceDoneCode = 'service-done';
 
 export interface PowerRule extends Rule<AnalyticsAlertKind> {
   readonly measure: 'power';
@@ -81,6 +94,7 @@ export const vehicleRules: readonly VehicleRule[] = [
       ['cargo_bike', { raiseBelow: 20, clearFrom: 30 }],
       ['scooter', { raiseBelow: 15, clearFrom: 30 }],
       ['ebike', { raiseBelow: 15, clearFrom: 30 }],
+      ['moped', { raiseBelow: 20, clearFrom: 30 }],
     ]),
     otherLevels: { raiseBelow: 15, clearFrom: 20 },
     hold: threeReadings,
@@ -108,6 +122,24 @@ export const vehicleRules: readonly VehicleRule[] = [
     fleets: everyFleet,
     measure: 'faults',
     hold: { raiseReadings: 2, raiseMs: 0, clearReadings: 3, clearMs: 0 },
+  },
+  {
+    id: 'service-due',
+    kind: 'maintenance_required',
+    severity: 'INFO',
+    fleets: everyFleet,
+    measure: 'distance',
+    everyKm: new Map([
+      ['scooter', 500],
+      ['bike', 800],
+      ['ebike', 1_000],
+      ['cargo_bike', 1_000],
+      ['moped', 3_000],
+      ['car', 15_000],
+      ['van', 20_000],
+    ]),
+    otherKm: 10_000,
+    hold: { raiseReadings: 2, raiseMs: 0, clearReadings: 1, clearMs: 0 },
   },
   {
     id: 'speeding',

@@ -2,16 +2,19 @@ import type { VehicleTelemetry } from '../../catalogue/events.generated.ts';
 import { isInside, type Position } from '../geometry.ts';
 import { type Area, forbiddenAreaAt } from './areas.ts';
 import type { Signal } from './incident.ts';
-import type { BatteryRule, SpeedRule, VehicleRule } from './rules.ts';
+import { type BatteryRule, type DistanceRule, type SpeedRule, serviceDoneCode, type VehicleRule } from './rules.ts';
+import type { Service } from './service.ts';
 
 /** A vehicle's reading with the operating area that is its home. */
 export interface VehicleCase {
   readonly reading: VehicleTelemetry;
   readonly home: Area | null;
+  /** Distance since the last service, this reading included. */
+  readonly service: Service | null;
 }
 
 /** What the reading says about the rule. */
-export function vehicleSignal(rule: VehicleRule, { reading, home }: VehicleCase): Signal {
+export function vehicleSignal(rule: VehicleRule, { reading, home, service }: VehicleCase): Signal {
   switch (rule.measure) {
     case 'battery':
       return batterySignal(rule, reading);
@@ -21,6 +24,8 @@ export function vehicleSignal(rule: VehicleRule, { reading, home }: VehicleCase)
       return operatingAreaSignal(reading, home);
     case 'forbidden-area':
       return forbiddenAreaSignal(reading, home);
+    case 'distance':
+      return distanceSignal(rule, reading, service);
     case 'faults':
       return faultSignal(reading);
     case 'emergency':
@@ -76,7 +81,19 @@ function forbiddenAreaSignal(reading: VehicleTelemetry, home: Area | null): Sign
   return { ...unknown, is: 'good', finding: 'has left the forbidden area' };
 }
 
-function faultSignal({ faults }: VehicleTelemetry): Signal {
+function distanceSignal(rule: DistanceRule, { vehicleType }: VehicleTelemetry, service: Service | null): Signal {
+  if (service === null) return unknown;
+  const everyKm = rule.everyKm.get(vehicleType) ?? rule.otherKm;
+  const base = { value: service.km, threshold: everyKm, unit: 'km' };
+  if (service.km >= everyKm) {
+    const finding = `has driven ${rounded(service.km)} km since its last service, which is due every ${everyKm} km`;
+    return { ...base, is: 'bad', finding };
+  }
+  return { ...base, is: 'good', finding: 'was serviced' };
+}
+
+function faultSignal({ faults: codes }: VehicleTelemetry): Signal {
+  const faults = codes.filter((code) => code !== serviceDoneCode);
   const base = { value: faults.length, threshold: 0, unit: '1' };
   if (faults.length === 0) return { ...base, is: 'good', finding: 'reports no fault any more' };
   const shown = faults.slice(0, 5).map((fault) => fault.slice(0, 40));

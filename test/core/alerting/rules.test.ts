@@ -131,6 +131,40 @@ describe('faults and emergencies', () => {
   });
 });
 
+const driven = (odometers: readonly (number | null)[], given: Partial<VehicleTelemetry> = {}) =>
+  vehicleStory(each(odometers, (odometerKm) => ({ vehicleType: 'scooter', fleet: 'mobility', odometerKm, ...given })));
+
+describe('service by distance', () => {
+  test('passing a full interval needs maintenance, and a service ends that', () => {
+    const before = driven([1480, 1499, 1500, 1501, 1530]);
+    expect(before.changes).toEqual(['3 RAISED service-due']);
+    const serviced = vehicleStory([
+      ...[1499, 1500, 1501].map((odometerKm) => ({ vehicleType: 'scooter', odometerKm })),
+      { vehicleType: 'scooter', odometerKm: 1501, faults: ['service-done'] },
+      { vehicleType: 'scooter', odometerKm: 1900 },
+      { vehicleType: 'scooter', odometerKm: 2002 },
+      { vehicleType: 'scooter', odometerKm: 2003 },
+    ]);
+    expect(serviced.changes).toEqual(['2 RAISED service-due', '3 CLEARED service-due', '6 RAISED service-due']);
+    expect(serviced.messages.slice(0, 2)).toEqual([
+      'Scooter car-1: has driven 501 km since its last service, which is due every 500 km.',
+      'Scooter car-1: was serviced.',
+    ]);
+  });
+
+  test('each type has its own interval, and a service report is no fault', () => {
+    expect(driven([1480, 1500, 1501], { vehicleType: 'car' }).changes).toEqual([]);
+    expect(driven([10, 10, 10], { faults: ['service-done'] }).changes).toEqual([]);
+  });
+
+  test('without an odometer the positions tell the distance; another odometer is no drive', () => {
+    const steps = Array.from({ length: 6 }, () => ({ vehicleType: 'scooter', odometerKm: null, distanceKm: 100 }));
+    expect(vehicleStory(steps).changes).toEqual(['5 RAISED service-due']);
+    expect(driven([100, 101, 9_000, 9_001, 9_002], { distanceKm: null }).changes).toEqual([]);
+    expect(driven([100, 50, 51, 52], { distanceKm: null }).changes).toEqual([]);
+  });
+});
+
 const power = (activePower: number, windSpeed = 9, theoreticalPower = 1700): Partial<CleanedReading> => ({
   measurements: [
     { metric: 'activePower', value: activePower, unit: 'kW' },
