@@ -124,6 +124,7 @@ export function portsOf({
   api,
   orders,
   realtime,
+  photos,
 }: Endpoints): PlatformPorts {
   return {
     kafka: port(kafka),
@@ -135,6 +136,7 @@ export function portsOf({
     api: port(api ?? ''),
     orders: port(orders ?? ''),
     realtime: port(realtime ?? ''),
+    photos: port(photos ?? ''),
   };
 }
 
@@ -152,6 +154,7 @@ const freePorts: PlatformPorts = {
   api: 0,
   orders: 0,
   realtime: 0,
+  photos: 0,
 };
 const running = new Set<ChildProcess>();
 

@@ -68,6 +68,7 @@ function endpointsView(endpoints: Endpoints, logFile: string): string {
     `HTTP API    ${endpoints.api}/api`,
     `orders      ${endpoints.orders}   (described at /openapi.json)`,
     `realtime    ${endpoints.realtime}   (Socket.IO)`,
+    `photos      ${endpoints.photos}   (a page to open)`,
     `lake        ${endpoints.lake}`,
     `log         ${logFile}`,
   ].join('\n');

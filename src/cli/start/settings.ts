@@ -14,6 +14,7 @@ export interface StartFlags {
   readonly apiPort: number;
   readonly ordersPort: number;
   readonly realtimePort: number;
+  readonly photosPort: number;
   readonly kafka?: string;
   readonly postgres?: string;
   readonly redis?: string;
@@ -41,6 +42,7 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
       api: flags.apiPort,
       orders: flags.ordersPort,
       realtime: flags.realtimePort,
+      photos: flags.photosPort,
     },
     grpcTls: flags.grpcTls,
     maxPartitions: flags.partitions,

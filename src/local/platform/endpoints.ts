@@ -23,6 +23,8 @@ export interface Endpoints {
   readonly orders?: string;
   /** Realtime gateway, Socket.IO; absent before a bus that serves it has started. */
   readonly realtime?: string;
+  /** The photo example and its page; absent before a bus that serves it has started. */
+  readonly photos?: string;
   /** Folder of the Parquet files. */
   readonly lake: string;
 }

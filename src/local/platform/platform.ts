@@ -11,6 +11,7 @@ import { openLocalIssuer } from '../auth/local-issuer.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { startOrdersApi } from '../orders/start-orders-api.ts';
+import { startPhotos } from '../photos/start-photos.ts';
 import { startRealtime } from '../realtime/start-realtime.ts';
 import { startConsumption } from './consumption.ts';
 import { claimDataDirectory } from './data-directory.ts';
@@ -88,6 +89,7 @@ async function startParts(
   const api = started.add('api', await openApi(surroundings, engines.postgres));
   const orders = started.add('orders', await openOrders(surroundings, engines.postgres));
   const realtime = started.add('realtime', await openRealtime(surroundings, engines.postgres));
+  const photos = started.add('photos', await openPhotos(surroundings, engines.postgres, realtime.url));
   const endpoints: Endpoints = {
     kafka: engines.kafka,
     postgres: engines.postgres,
@@ -99,6 +101,7 @@ async function startParts(
     api: api.url,
     orders: orders.url,
     realtime: realtime.url,
+    photos: photos.url,
     lambda: lambdaUrl,
     lake: resolve(folders(settings.dataDir).lake),
   };
@@ -179,6 +182,20 @@ async function openRealtime({ bootstrapServers, settings, log }: Surroundings, p
     trust,
     redis: settings.redis,
     log: log.child({ part: 'realtime' }),
+  });
+}
+
+async function openPhotos({ bootstrapServers, settings, log }: Surroundings, postgres: string, realtimeUrl: string) {
+  const { auth, objects } = folders(settings.dataDir);
+  return startPhotos({
+    host: settings.host,
+    port: settings.ports.photos,
+    bootstrapServers,
+    postgres,
+    objects,
+    issuer: await openLocalIssuer(auth),
+    realtimeUrl,
+    log: log.child({ part: 'photos' }),
   });
 }
 

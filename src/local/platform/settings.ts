@@ -13,6 +13,8 @@ export interface PlatformPorts {
   /** HTTP API of the shop. */
   readonly orders: number;
   readonly realtime: number;
+  /** The photo example and its page. */
+  readonly photos: number;
 }
 
 /** How gRPC is secured: not at all, by the server's certificate, or by certificates of both sides. */
@@ -53,6 +55,7 @@ export const defaultSettings: PlatformSettings = {
     api: 8090,
     orders: 8088,
     realtime: 8089,
+    photos: 8087,
   },
   grpcTls: 'none',
   maxPartitions: 4,
