@@ -18,6 +18,7 @@ export const largerBudgets: Readonly<Record<string, LargerBudget>> = {
   'timeseries-writer': { bytes: 310_000, reason: `Writes decoded records: ${postgres}.` },
   'window-aggregator': { bytes: 310_000, reason: `Sums decoded records: ${postgres}.` },
   'order-projector': { bytes: 310_000, reason: `Writes decoded records: ${postgres}.` },
+  'realtime-inbox': { bytes: 310_000, reason: `Writes decoded records: ${postgres}.` },
   'dead-letter-processor': { bytes: 300_000, reason: `Stores letters with the version of their schema: ${postgres}.` },
   'alert-evaluator': { bytes: 590_000, reason: `Keeps state and publishes alerts: ${postgres}, and ${kafka}.` },
   'telemetry-cleaner': {

@@ -1,7 +1,9 @@
 import { commerceConsumers } from './consumers/commerce.ts';
+import { fleetConsumers } from './consumers/fleet.ts';
 import { lakeConsumers } from './consumers/lake.ts';
 import { mobilityConsumers } from './consumers/mobility.ts';
 import { photoConsumers } from './consumers/photo.ts';
+import { realtimeConsumers } from './consumers/realtime.ts';
 import { telemetryConsumers } from './consumers/telemetry.ts';
 import type { Consumer } from './model.ts';
 
@@ -13,6 +15,8 @@ export const consumers = [
   ...telemetryConsumers,
   ...lakeConsumers,
   ...commerceConsumers,
+  ...fleetConsumers,
   ...mobilityConsumers,
   ...photoConsumers,
+  ...realtimeConsumers,
 ] as const satisfies readonly Consumer[];

@@ -33,6 +33,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'inventory-projector': { kind: 'position' },
   'photo-processor': { kind: 'table', sinkOf: { 'photo.events.v1': 'photo' } },
+  'realtime-inbox': { kind: 'position' },
   'fleet-projector': { kind: 'position' },
   'command-dispatcher': { kind: 'position' },
   'trip-tracker': { kind: 'position' },
