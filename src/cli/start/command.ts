@@ -32,12 +32,7 @@ export function startCommand(program: Command): void {
       port,
       ports.realtime,
     )
-    .option(
-      '--photos-port <PORT>',
-      'port of the photo example; the next free one when it is taken',
-      port,
-      ports.photos,
-    )
+    .option('--photos-port <PORT>', 'port of the photo example; the next free one when it is taken', port, ports.photos)
     .option('--kafka <HOST:PORT>', 'a Kafka cluster to use instead of the embedded broker')
     .option('--postgres <URL>', 'a PostgreSQL to use instead of the embedded one')
     .option('--redis <URL>', 'a Redis or Valkey that several realtime gateways share; also EVENTBUS_REDIS_URL')
