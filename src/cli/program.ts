@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
+import { availabilityCommand } from './availability/command.ts';
 import { certificateCommand } from './certificate/command.ts';
 import { consumeCommand } from './consume/command.ts';
 import { dlqCommand } from './dlq/command.ts';
@@ -43,6 +44,7 @@ export function makeProgram(): Command {
     sagasCommand,
     auditCommand,
     schemasCommand,
+    availabilityCommand,
     certificateCommand,
     tokenCommand,
     doctorCommand,

@@ -10,6 +10,8 @@ import { deadLetterRoutes } from '../../services/dead-letters/api-routes.ts';
 import { makeBackgroundRedrives } from '../../services/dead-letters/background-redrives.ts';
 import { makeDeadLetterDesk } from '../../services/dead-letters/dead-letter-desk.ts';
 import { makeRedriveLog } from '../../services/dead-letters/log-facts.ts';
+import { mobilityRoutes } from '../../services/mobility/api-routes.ts';
+import { makeAvailabilityQueries } from '../../services/mobility/availability-queries.ts';
 import { serveOnFreePort } from './free-port.ts';
 
 export interface ApiOptions {
@@ -41,7 +43,7 @@ export async function startApi(options: ApiOptions): Promise<HttpApi> {
     log.error({ redriveId, code: codeOf(error) }, `redrive paused: ${String(error)}`);
   });
   const api = makeApi({
-    routes: deadLetterRoutes(desk, background),
+    routes: [...deadLetterRoutes(desk, background), ...mobilityRoutes(makeAvailabilityQueries(pool))],
     onFailure: (error, { method, path }) => log.error({ method, path, code: codeOf(error) }, String(error)),
   });
   const release = async () => {
