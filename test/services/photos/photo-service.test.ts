@@ -47,7 +47,10 @@ afterAll(async () => {
   folder.remove();
 });
 
-const call = (path: string, { headers = {}, ...options }: RequestInit & { headers?: Record<string, string> } = {}) =>
+type Headers = Readonly<Record<string, string>>;
+type Call = Omit<RequestInit, 'headers'> & { readonly headers?: Headers };
+
+const call = (path: string, { headers = {}, ...options }: Call = {}) =>
   fetch(`${service.url}${path}`, { ...options, headers: { authorization: 'Bearer alice', ...headers } });
 
 function form(...names: readonly string[]): FormData {
@@ -56,8 +59,17 @@ function form(...names: readonly string[]): FormData {
   return made;
 }
 
-const upload = (body: RequestInit['body'], headers: Record<string, string> = {}) =>
-  call('/photos', { method: 'POST', body, headers });
+const upload = (body: RequestInit['body'], headers: Headers = {}) => call('/photos', { method: 'POST', body, headers });
+
+/** The whole answer to an upload. */
+const ids = async (body: FormData, headers: Headers) => (await upload(body, headers)).text();
+
+const signIn = (user: unknown) =>
+  call('/demo-session', {
+    method: 'POST',
+    body: JSON.stringify({ user }),
+    headers: { 'content-type': 'application/json' },
+  });
 
 describe('an upload', () => {
   test('of several files is a batch: stored below their owner, then announced with the size of the batch', async () => {
@@ -93,10 +105,6 @@ describe('an upload', () => {
   });
 
   test('sent again with its key is the same; of another user, or with other pictures, it is not', async () => {
-    const ids = async (body: FormData, headers: Record<string, string>) => {
-      const response = await upload(body, headers);
-      return JSON.stringify(await response.json());
-    };
     const key = { 'idempotency-key': 'k1' };
     const first = await ids(form('a.jpg', 'b.jpg'), key);
     expect(await ids(form('a.jpg', 'b.jpg'), key)).toBe(first);
@@ -105,25 +113,20 @@ describe('an upload', () => {
     expect(await ids(form('a.jpg', 'b.jpg'), {})).not.toBe(await ids(form('a.jpg', 'b.jpg'), {}));
   });
 
-  test.each([
-    ['a text', () => ['hello', { 'content-type': 'text/plain' }], 400, 'content-type is "text/plain"'],
-    ['a form without files', () => [new FormData(), {}], 400, 'the form has no file'],
-    ['an empty file', () => ['', { 'content-type': 'image/png' }], 400, '"photo" is empty'],
-    [
-      'a form that ends',
-      () => ['--x\r\n', { 'content-type': 'multipart/form-data; boundary=x' }],
-      400,
-      'ends too early',
-    ],
-    ['21 files', () => [form(...Array.from({ length: 21 }, (_, index) => `${index}`)), {}], 400, 'it has 21 files'],
-    ['21 MiB', () => [Buffer.alloc(21 * 1_048_576), { 'content-type': 'image/png' }], 413, 'allowed are 20971520'],
-    ['65 MiB', () => [Buffer.alloc(65 * 1_048_576), { 'content-type': 'image/png' }], 413, 'more than 67108864 bytes'],
-    ['a bad token', () => [form('a.jpg'), { authorization: 'Bearer bad' }], 401, 'test'],
-    ['a page elsewhere', () => [form('a.jpg'), { origin: 'http://evil.example' }], 403, 'http://evil.example'],
-  ] as const)('of %s is refused before anything is announced', async (_name, request, status, detail) => {
+  test.each<[what: string, request: () => [RequestInit['body'], Headers], refusal: [status: number, detail: string]]>([
+    ['a text', () => ['hello', { 'content-type': 'text/plain' }], [400, 'content-type is "text/plain"']],
+    ['a form without files', () => [new FormData(), {}], [400, 'the form has no file']],
+    ['an empty file', () => ['', { 'content-type': 'image/png' }], [400, '"photo" is empty']],
+    ['a cut form', () => ['--x\r\n', { 'content-type': 'multipart/form-data; boundary=x' }], [400, 'ends too early']],
+    ['21 files', () => [form(...Array.from({ length: 21 }, (_, at) => `${at}`)), {}], [400, 'it has 21 files']],
+    ['21 MiB', () => [Buffer.alloc(21 << 20), { 'content-type': 'image/png' }], [413, 'allowed are 20971520']],
+    ['65 MiB', () => [Buffer.alloc(65 << 20), { 'content-type': 'image/png' }], [413, 'more than 67108864 bytes']],
+    ['a bad token', () => [form('a.jpg'), { authorization: 'Bearer bad' }], [401, 'test']],
+    ['a page elsewhere', () => [form('a.jpg'), { origin: 'http://evil.example' }], [403, 'http://evil.example']],
+  ])('of %s is refused before anything is announced', async (_what, request, [status, detail]) => {
     published.length = 0;
     const [body, headers] = request();
-    const response = await upload(body as RequestInit['body'], headers as Record<string, string>);
+    const response = await upload(body, headers);
     const problem = (await response.json()) as { detail: string; code: string };
     expect([response.status, problem.detail]).toEqual([status, expect.stringContaining(detail)]);
     expect(problem.code).toMatch(/^EVENTBUS_/);
@@ -181,12 +184,6 @@ describe('the page', () => {
   });
 
   test('signs a demo user in, but nobody with a strange name', async () => {
-    const signIn = (user: unknown) =>
-      call('/demo-session', {
-        method: 'POST',
-        body: JSON.stringify({ user }),
-        headers: { 'content-type': 'application/json' },
-      });
     expect(await (await signIn('alice')).json()).toEqual({ user: 'alice', token: 'token-of-alice' });
     for (const user of ['', 'Alice', 'a'.repeat(32), '../x', 7, null]) expect((await signIn(user)).status).toBe(400);
   });
