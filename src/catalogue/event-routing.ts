@@ -6,6 +6,8 @@ export const eventSources = {
   of: (domain: Domain): string => `event-bus.${domain}`,
   /** Notices of the dead-letter processor. */
   deadLetters: 'event-bus.dead-letters',
+  /** Notices about orders that do not get on. */
+  orders: 'event-bus.orders',
 } as const;
 
 /** What every source begins with. */

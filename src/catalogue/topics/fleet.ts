@@ -37,6 +37,7 @@ export const fleetTopics = [
       'vehicle.command.acknowledged',
       'vehicle.command.completed',
       'vehicle.command.expired',
+      'vehicle.command.cancelled',
     ],
     classification: 'internal',
     compatibility: 'full-transitive',

@@ -13,4 +13,10 @@ export const auditErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_AUDIT_ENTRY_UNREADABLE: {
+    summary: 'an entry of a hash chain cannot be verified',
+    remedy: 'Verify it with a program of the version that wrote it, or a later one.',
+    failure: 'poison',
+    status: 422,
+  },
 } as const satisfies Record<`EVENTBUS_AUDIT_${string}`, ErrorEntry>;

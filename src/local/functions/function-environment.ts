@@ -12,6 +12,8 @@ export interface LocalSurroundings {
   readonly objects: string;
   /** Folder of the routed events; absent: none are routed. */
   readonly events?: string;
+  /** File that tells where messages to devices are published; absent: nowhere. */
+  readonly deviceDownlink?: string;
   readonly logLevel?: string;
 }
 
@@ -24,6 +26,9 @@ export function localFunctionEnvironment(surroundings: LocalSurroundings): Recor
     [environment.deadLetterQueueUrl]: surroundings.queue.queueUrl,
     [environment.objects]: folderUrl(surroundings.objects),
     ...(surroundings.events === undefined ? {} : { [environment.eventRouter]: folderUrl(surroundings.events) }),
+    ...(surroundings.deviceDownlink === undefined
+      ? {}
+      : { [environment.deviceDownlink]: folderUrl(surroundings.deviceDownlink) }),
     [environment.logLevel]: surroundings.logLevel ?? 'info',
     AWS_ENDPOINT_URL_SQS: surroundings.queue.url,
     AWS_REGION: 'eu-west-1',

@@ -1,8 +1,10 @@
+import { renameSync, writeFileSync } from 'node:fs';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { makeCodec } from '../../codec/codec.ts';
 import { makePublisher } from '../../kafka/publisher.ts';
 import { startIngestGateway } from '../../services/ingest/gateway.ts';
 import { type DevelopmentCertificates, developmentCertificates } from '../certificates/development-certificates.ts';
+import { startDataPlane } from '../mqtt/data-plane.ts';
 import { startMqttGateway } from '../mqtt/gateway.ts';
 import { servePart } from '../platform/part-thread.ts';
 import type { GrpcTls } from '../platform/settings.ts';
@@ -36,10 +38,13 @@ await servePart<IngestReady, IngestStatus>(async (workerData, log) => {
     codec,
     log,
   });
+  const dataPlane = await startDataPlane(mqtt);
+  tell(settings.deviceDownlinkFile, dataPlane.url);
   return {
     ready: { mqttPort: mqtt.port, mqttsPort: mqtt.tlsPort ?? 0, grpcPort: grpc.port },
     status: () => ({ mqtt: mqtt.counters(), grpc: grpc.counters() }),
     async close() {
+      await dataPlane.close();
       await Promise.all([mqtt.close(), grpc.close()]);
       await publisher.close();
     },
@@ -49,4 +54,10 @@ await servePart<IngestReady, IngestStatus>(async (workerData, log) => {
 function grpcTls(kind: GrpcTls, { ca, key, certificate }: DevelopmentCertificates['server']) {
   if (kind === 'none') return {};
   return { tls: kind === 'server' ? { key, certificate } : { key, certificate, clientAuthority: ca } };
+}
+
+/** Writes an address where functions look for it; it appears whole or not at all. */
+function tell(file: string, url: string): void {
+  writeFileSync(`${file}.new`, `${url}\n`);
+  renameSync(`${file}.new`, file);
 }

@@ -16,6 +16,8 @@ export interface IngestSettings {
   readonly grpcTls: GrpcTls;
   /** Folder of the development authority. */
   readonly certificatesDir: string;
+  /** File that is told where messages to devices are published. */
+  readonly deviceDownlinkFile: string;
 }
 
 export interface IngestReady {

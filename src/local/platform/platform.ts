@@ -144,6 +144,7 @@ function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundi
     grpcPort: settings.ports.grpc,
     grpcTls: settings.grpcTls,
     certificatesDir: folders(settings.dataDir).certificates,
+    deviceDownlinkFile: folders(settings.dataDir).deviceDownlink,
     log: log.child({ part: 'ingest' }),
     onStopped,
   });

@@ -78,5 +78,7 @@ export function folders(dataDir: string) {
     certificates: join(dataDir, 'ca'),
     auth: join(dataDir, 'auth'),
     logs: join(dataDir, 'logs'),
+    /** A file: the address of the gateway's interface for programs. */
+    deviceDownlink: join(dataDir, 'device-downlink.url'),
   } as const;
 }

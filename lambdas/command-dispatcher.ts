@@ -1,0 +1,9 @@
+import { makeCommandDispatcher } from '../src/consumers/command-dispatcher/handler.ts';
+import { runtimeFromEnvironment } from '../src/consumers/runtime.ts';
+import { publisherFromEnvironment } from '../src/kafka/publisher-from-environment.ts';
+import { deviceDownlinkFromEnvironment } from '../src/ports/device-downlink/device-downlink.from-url.ts';
+
+export const handler = makeCommandDispatcher(
+  runtimeFromEnvironment(process.env, publisherFromEnvironment),
+  deviceDownlinkFromEnvironment(process.env),
+);

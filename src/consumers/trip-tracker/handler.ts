@@ -1,0 +1,38 @@
+import type { VehicleTelemetry } from '../../catalogue/events.generated.ts';
+import { skipRecorder } from '../../postgres/skipped-records.ts';
+import { type BatchHandler, makeBatchHandler } from '../batch/handler.ts';
+import { declaredConsumer } from '../declared-consumer.ts';
+import { type KeyedFold, makeKeyedProcessor } from '../keyed-state.ts';
+import { makePostgresStateStore } from '../keyed-state-store.ts';
+import type { Runtime } from '../runtime.ts';
+import { subjectOf } from '../subject-of.ts';
+import { type BatteryCapacities, makeBatteryCapacities } from './battery-capacities.ts';
+import { trackRecord, tripTracker } from './track-record.ts';
+
+/** The trip rules on the stateful layer: one memory a vehicle. */
+export function tripFold(capacities: BatteryCapacities): KeyedFold<VehicleTelemetry, ReadonlyMap<string, number>> {
+  return {
+    prepare: (items) => capacities(items.map(({ value }) => value.vehicleId)),
+    keyOf: ({ value }) => value.vehicleId,
+    step: trackRecord,
+  };
+}
+
+/** Cleaned readings in; steps of trips out. */
+export function makeTripTracker(runtime: Omit<Runtime, 'close'>): BatchHandler {
+  const { codec, deadLetters, log, pool, publisher } = runtime;
+  return makeBatchHandler<VehicleTelemetry>({
+    consumer: declaredConsumer(tripTracker),
+    subjectOf,
+    codec,
+    deadLetters,
+    log,
+    recordSkips: skipRecorder(pool),
+    processor: makeKeyedProcessor({
+      consumer: tripTracker,
+      fold: tripFold(makeBatteryCapacities(pool)),
+      store: makePostgresStateStore(pool),
+      publisher,
+    }),
+  });
+}
