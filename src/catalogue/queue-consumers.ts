@@ -35,6 +35,9 @@ export function deadLetterQueueName(consumer: string): string {
   return `${consumer}-dead-letters`;
 }
 
+/** Queue of the dead letters of all programs that subscribe through the SDK; a letter names its consumer group. */
+export const subscribersQueueName = deadLetterQueueName('subscribers');
+
 /** Queue of the notifications of the bucket that takes the records of failed invocations. */
 export const failedInvocationsQueueName = 'failed-invocations';
 

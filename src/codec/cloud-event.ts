@@ -19,7 +19,7 @@ export interface CloudEventAttributes {
 }
 
 /** The one version of CloudEvents that the bus speaks. */
-export const cloudEventsVersion = '1.0';
+export const cloudEventsVersion = '1.0' as const;
 
 /** Record headers of an event in CloudEvents binary mode (Kafka protocol binding 1.0). */
 export function toHeaders(attributes: CloudEventAttributes): Record<string, string> {

@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
-import { deadLetterQueueName, failedInvocationsQueueName } from '../../catalogue/queue-consumers.ts';
+import {
+  deadLetterQueueName,
+  failedInvocationsQueueName,
+  subscribersQueueName,
+} from '../../catalogue/queue-consumers.ts';
 import type { AppError } from '../../core/errors/app-error.ts';
 import { migrate } from '../../postgres/migrate.ts';
 import { makePool } from '../../postgres/pool.ts';
@@ -95,7 +99,7 @@ function startQueue({ host, ports, dataDir }: PlatformSettings): Promise<Embedde
 /** Queues that dead letters come through. */
 export function queueNames(): readonly string[] {
   const letters = catalogue.consumers.filter(({ deadLetter }) => deadLetter);
-  return [...letters.map(({ name }) => deadLetterQueueName(name)), failedInvocationsQueueName];
+  return [...letters.map(({ name }) => deadLetterQueueName(name)), subscribersQueueName, failedInvocationsQueueName];
 }
 
 /** The broker's log lines as lines of the platform's log. */
