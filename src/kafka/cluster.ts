@@ -52,8 +52,8 @@ export function makeCluster({ connection, clientId, requestTimeoutMs }: ClusterO
   const cluster: Cluster = {
     topic(name) {
       const known = topics.get(name);
-      if (known !== undefined && Date.now() - known.askedAtMs > maxAgeMs) {
-        topics.set(name, { ...known, askedAtMs: Date.now() });
+      if (known !== undefined && performance.now() - known.askedAtMs > maxAgeMs) {
+        topics.set(name, { ...known, askedAtMs: performance.now() });
         // What was known holds until the answer comes; a failure shows when something is sent.
         cluster.refresh(name).catch(() => {});
       }
@@ -66,7 +66,7 @@ export function makeCluster({ connection, clientId, requestTimeoutMs }: ClusterO
       const leaders = metadata.topics.get(name)?.partitions.map(({ leader }) => leader) ?? [];
       if (leaders.length === 0) throw new AppError('EVENTBUS_KAFKA_TOPIC_UNKNOWN', `got "${name}"`);
       brokers = metadata.brokers;
-      topics.set(name, { leaders, askedAtMs: Date.now() });
+      topics.set(name, { leaders, askedAtMs: performance.now() });
       return { leaders };
     },
     async connect(nodeId) {

@@ -27,7 +27,7 @@ export interface ReadPartition extends TopicPartition {
   readonly name: string;
   /** Next offset to fetch. */
   fetchOffset: number;
-  /** Not fetched before, ms since 1970-01-01 UTC. */
+  /** Not fetched before, ms of `performance.now()`: nobody sets that clock. */
   fetchAtMs: number;
   /** Offset after the last record in the log, as far as known. */
   highWatermark: number;
@@ -62,7 +62,7 @@ export interface GroupReaderOptions<P extends ReadPartition> {
   /** The partitions held have changed. */
   readonly onPartitions: (partitions: readonly P[]) => void;
   /** Takes in what was fetched; sets `fetchOffset`. What it throws is reported, and the partition asked for again. */
-  readonly onFetched: (partition: P, records: Buffer, nowMs: number) => void;
+  readonly onFetched: (partition: P, records: Buffer) => void;
   /** A round of fetched records is over. */
   readonly onRound: () => void;
   /** Something failed and is tried again, without end; `topic` when it concerns that one alone. */
@@ -219,7 +219,7 @@ export class GroupReader<P extends ReadPartition> {
   }
 
   #plan(nodeId: number): FetchPlan {
-    const now = Date.now();
+    const now = performance.now();
     const led = this.partitions.filter(({ name }) => this.#leaders.get(name)?.nodeId === nodeId);
     const { partitions, gathering } = this.#options.demand(led);
     const due = partitions.filter(({ fetchAtMs }) => fetchAtMs <= now);
@@ -237,26 +237,25 @@ export class GroupReader<P extends ReadPartition> {
 
   #fetched(fetched: readonly FetchedPartition[], plan: FetchPlan): void {
     const asked = new Map(plan.positions.map((place) => [`${place.topic}-${place.partition}`, place.offset]));
-    const now = Date.now();
     for (const found of fetched) {
       const held = this.#partitions.get(`${found.topic}-${found.partition}`);
       // The assignment may have changed while the fetch was under way.
       if (held === undefined || held.fetchOffset !== asked.get(held.name)) continue;
       if (found.errorCode !== 0) this.#refused(held, found);
-      else this.#take(held, found, now);
+      else this.#take(held, found);
     }
     this.#options.onRound();
   }
 
-  #take(held: P, { highWatermark, records }: FetchedPartition, now: number): void {
+  #take(held: P, { highWatermark, records }: FetchedPartition): void {
     held.highWatermark = highWatermark;
     const damaged = this.#damaged.passed(held.name, held.fetchOffset);
     if (damaged !== undefined) this.#options.onDamaged?.(held, damaged);
     if (records === null) return;
     try {
-      this.#options.onFetched(held, records, now);
+      this.#options.onFetched(held, records);
     } catch (error) {
-      held.fetchAtMs = now + refetchMs;
+      held.fetchAtMs = performance.now() + refetchMs;
       this.#failed(`${held.name} at offset ${held.fetchOffset} cannot be read`, error, held.topic);
     }
   }
@@ -268,7 +267,7 @@ export class GroupReader<P extends ReadPartition> {
         return;
       }
     }
-    held.fetchAtMs = Date.now() + refetchMs;
+    held.fetchAtMs = performance.now() + refetchMs;
     if (errorCode !== offsetOutOfRange) {
       const error = new AppError('EVENTBUS_SOURCE_FETCH', `${held.name}: Kafka error code ${errorCode}`);
       this.#failed('a partition cannot be fetched', error, held.topic);

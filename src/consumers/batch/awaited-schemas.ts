@@ -15,6 +15,8 @@ export interface AwaitedSchemasOptions {
   readonly patienceMs: number;
   /** ms since 1970-01-01 UTC. */
   readonly clock: () => number;
+  /** ms by a clock that only goes forwards; the patience goes by it. */
+  readonly steadyClock: () => number;
   readonly schemaVersionOf: (record: MskRecord) => string | null;
 }
 
@@ -29,7 +31,7 @@ const deviceTopics: ReadonlySet<string> = new Set(routes.map(({ topic }) => topi
 export class AwaitedSchemas {
   readonly #options: AwaitedSchemasOptions;
   /** When each version was met first. */
-  readonly #since = new Map<string, number>();
+  readonly #since = new Map<string, { readonly wallMs: number; readonly steadyMs: number }>();
 
   constructor(options: AwaitedSchemasOptions) {
     this.#options = options;
@@ -38,14 +40,14 @@ export class AwaitedSchemas {
   /** The first record whose version is to be waited for; `null` when there is none. */
   firstIn<T>(topic: string, { unreadable }: DecodedPartition<T>): Hold | null {
     if (deviceTopics.has(topic)) return null;
-    const { clock, patienceMs, schemaVersionOf } = this.#options;
+    const { clock, steadyClock, patienceMs, schemaVersionOf } = this.#options;
     for (const { record, failure } of unreadable) {
       if (failure.code !== 'EVENTBUS_CODEC_SCHEMA_UNKNOWN') continue;
       const version = schemaVersionOf(record) ?? '';
-      const sinceMs = this.#since.get(version) ?? clock();
-      this.#since.set(version, sinceMs);
-      if (clock() - sinceMs >= patienceMs) continue;
-      const what = `${version}, first met ${new Date(sinceMs).toISOString()}, at ${topic}-${record.partition} offset ${record.offset}`;
+      const since = this.#since.get(version) ?? { wallMs: clock(), steadyMs: steadyClock() };
+      this.#since.set(version, since);
+      if (steadyClock() - since.steadyMs >= patienceMs) continue;
+      const what = `${version}, first met ${new Date(since.wallMs).toISOString()}, at ${topic}-${record.partition} offset ${record.offset}`;
       const details = { offset: record.offset };
       return {
         offset: record.offset,

@@ -4,7 +4,7 @@ import type { Failure } from './failure.ts';
 export interface CircuitBreakerOptions {
   /** How waits grow while it is open. */
   readonly backoff: Backoff;
-  /** ms since 1970-01-01 UTC. */
+  /** ms by a clock that only goes forwards. */
   readonly clock: () => number;
   readonly random: () => number;
 }

@@ -27,6 +27,8 @@ export interface BatchHandlerOptions<T> {
   readonly log: Log;
   /** ms since 1970-01-01 UTC; @default Date.now */
   readonly clock?: () => number;
+  /** ms by a clock that only goes forwards: waits go by it; @default `clock` when it is given, else performance.now */
+  readonly steadyClock?: () => number;
   /** @default Math.random */
   readonly random?: () => number;
   /** @default setTimeout */
@@ -60,7 +62,8 @@ export type BatchHandler = (event: unknown, context: LambdaContext) => Promise<K
  * dead-lettered, or its partition is handed back from the first record without a fate.
  */
 export function makeBatchHandler<T>(options: BatchHandlerOptions<T>): BatchHandler {
-  const settings = { ...defaults, ...withoutAbsent(options) };
+  const given = withoutAbsent(options);
+  const settings = { ...defaults, ...given, steadyClock: given.steadyClock ?? given.clock ?? defaults.steadyClock };
   const shared = sharedState(settings);
   return async (event, context) => {
     const { records } = assertMskEvent(event);
@@ -101,6 +104,7 @@ function answerOf(partitions: readonly EndedPartition[]): KafkaBatchResponse {
 
 const defaults = {
   clock: Date.now,
+  steadyClock: () => performance.now(),
   random: Math.random,
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   writeMetrics: (line: string): void => {

@@ -30,10 +30,10 @@ export interface Invocation<T> {
 const holdBackoff: Backoff = { baseMs: 200, capMs: 5_000 };
 
 export function sharedState<T>(settings: BatchSettings<T>): SharedState {
-  const { clock, random, codec, schemaPatienceMs: patienceMs } = settings;
+  const { clock, steadyClock, random, codec, schemaPatienceMs: patienceMs } = settings;
   return {
-    breaker: new CircuitBreaker({ backoff: holdBackoff, clock, random }),
-    awaited: new AwaitedSchemas({ patienceMs, clock, schemaVersionOf: schemaVersionOf(codec) }),
+    breaker: new CircuitBreaker({ backoff: holdBackoff, clock: steadyClock, random }),
+    awaited: new AwaitedSchemas({ patienceMs, clock, steadyClock, schemaVersionOf: schemaVersionOf(codec) }),
   };
 }
 
@@ -49,8 +49,8 @@ export async function runPartition<T>(
   const [first] = list;
   if (first === undefined) return null;
   const { topic, partition } = first;
-  const heldUntilMs = settings.clock() + settings.holdMs;
-  const late = (waitMs: number) => waitMs >= deadline.remainingMs() || settings.clock() + waitMs >= heldUntilMs;
+  const heldUntilMs = settings.steadyClock() + settings.holdMs;
+  const late = (waitMs: number) => waitMs >= deadline.remainingMs() || settings.steadyClock() + waitMs >= heldUntilMs;
   let rest = list;
   for (let attempt = 1; ; attempt += 1) {
     const result = await runAdmitted(rest, invocation, late);

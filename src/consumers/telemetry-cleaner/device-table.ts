@@ -11,7 +11,7 @@ export type ReadDevices = (ids: readonly string[]) => Promise<ReadonlyMap<string
 
 export interface DeviceCacheOptions {
   readonly read: ReadDevices;
-  /** ms since 1970-01-01 UTC */
+  /** ms by a clock that only goes forwards. */
   readonly clock: () => number;
   /**
    * How long an answer holds, also that a device is not known, ms.

@@ -21,7 +21,7 @@ export function makeTelemetryCleaner(runtime: Omit<Runtime, 'close'>): BatchHand
     processor: makeCleanerProcessor({
       store: makePostgresStateStore(pool),
       publisher,
-      devices: makeDeviceCache({ read: readDevicesFrom(pool), clock: Date.now }),
+      devices: makeDeviceCache({ read: readDevicesFrom(pool), clock: () => performance.now() }),
     }),
   });
 }

@@ -122,7 +122,7 @@ class Delivery implements LakeDelivery {
   readonly #flushDeps: FlushDeps;
   readonly #stop = new AbortController();
   #waiters: { readonly bounds: readonly PartitionBounds[]; readonly resolve: () => void }[] = [];
-  #refreshedAtMs = 0;
+  #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> = Promise.resolve();
   #flushes: Promise<void> = Promise.resolve();
   #flushingBytes = 0;
@@ -200,7 +200,7 @@ class Delivery implements LakeDelivery {
         if (failures > 0) this.#lastError = undefined;
         failures = 0;
       } catch (error) {
-        this.#refreshedAtMs = 0;
+        this.#refreshedAtMs = Number.NEGATIVE_INFINITY;
         failures += 1;
         this.#failed(error, 'the lake delivery cannot read the log', failures);
         await this.#pause(Math.min(5000, 100 * 2 ** failures));
@@ -211,13 +211,13 @@ class Delivery implements LakeDelivery {
 
   async #step(): Promise<void> {
     const { source } = this.#parts;
-    if (Date.now() - this.#refreshedAtMs > refreshMs) {
+    if (performance.now() - this.#refreshedAtMs > refreshMs) {
       this.#positions.reconcile(await source.bounds(this.#options.topics));
-      this.#refreshedAtMs = Date.now();
+      this.#refreshedAtMs = performance.now();
     }
     this.#wakeWaiters();
     if (this.#flushingBytes > outstandingBytesLimit) await this.#pause(100);
-    const readable = this.#positions.readable(Date.now());
+    const readable = this.#positions.readable(performance.now());
     if (readable.length === 0) {
       await this.#pause(readOptions.maxWaitMs);
       return;
@@ -234,8 +234,8 @@ class Delivery implements LakeDelivery {
   /** One partition that fails does not hold up the others; bounds are asked again, as its offset may be gone. */
   #rest(slice: LogSlice, failure: AppError): void {
     if (failure.code === 'EVENTBUS_KAFKA_RECORDS_CORRUPT' && this.#passedOver(slice, failure)) return;
-    this.#refreshedAtMs = 0;
-    this.#positions.rest(slice, failure, Date.now() + restMs);
+    this.#refreshedAtMs = Number.NEGATIVE_INFINITY;
+    this.#positions.rest(slice, failure, performance.now() + restMs);
   }
 
   /** Goes one offset on when the records at the position are damaged beyond help. */
@@ -247,7 +247,7 @@ class Delivery implements LakeDelivery {
       this.#options.log.error(fields, `passed over: ${failure.message}`);
     }
     const buffer = this.#bufferOf(topic);
-    buffer.opened(Date.now());
+    buffer.opened(performance.now());
     this.#moveOn(buffer, { topic, partition, offset: nextOffset + 1 });
     return true;
   }
@@ -265,7 +265,7 @@ class Delivery implements LakeDelivery {
       throw error;
     }
     this.#damaged.forget(`${topic}-${partition}`);
-    if (slice.records.length > 0) buffer.opened(Date.now());
+    if (slice.records.length > 0) buffer.opened(performance.now());
     this.#moveOn(buffer, { topic, partition, offset: nextOffset });
   }
 
@@ -289,7 +289,7 @@ class Delivery implements LakeDelivery {
   #flushDue(): void {
     const { maxBytes = defaultMaxBytes, maxMs = defaultMaxMs } = this.#options.buffer ?? {};
     for (const buffer of this.#buffers.values()) {
-      const waitedMs = buffer.openedAtMs === undefined ? 0 : Date.now() - buffer.openedAtMs;
+      const waitedMs = buffer.openedAtMs === undefined ? 0 : performance.now() - buffer.openedAtMs;
       if (buffer.bytes >= maxBytes || waitedMs >= maxMs) this.#scheduleFlush(buffer);
     }
   }

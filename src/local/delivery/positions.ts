@@ -7,7 +7,7 @@ interface Place {
   offset: number;
   /** Set when the partition cannot be read on from here without losing or doubling records. */
   stalled: boolean;
-  /** Not read before this time, ms; after a failure. */
+  /** Not read before this time, ms by the caller's clock; after a failure. */
   restsUntilMs: number;
 }
 

@@ -37,7 +37,7 @@ export class ConsumerSource {
       makePartition: (place, offset) => new PartitionState(place, offset),
       demand: (led) => this.#demand(led),
       onPartitions: (states) => this.#distribute(states),
-      onFetched: (state, records, nowMs) => this.#take(state, records, nowMs),
+      onFetched: (state, records) => this.#take(state, records),
       onRound: () => this.#pump(),
       onFailed: (what, error, topic) => this.#failed(what, error, topic),
       onOutOfRange: (state, logStart) => this.#warnOutOfRange(state, logStart),
@@ -115,9 +115,9 @@ export class ConsumerSource {
     return { partitions, gathering };
   }
 
-  #take(state: PartitionState, records: Buffer, nowMs: number): void {
+  #take(state: PartitionState, records: Buffer): void {
     const mapping = this.#mappings.find(({ topic }) => topic === state.topic);
-    mapping?.append(state, readRecordChunks(state.topic, records, state.fetchOffset), nowMs);
+    mapping?.append(state, readRecordChunks(state.topic, records, state.fetchOffset), this.#now());
   }
 
   #warnOutOfRange(

@@ -26,7 +26,7 @@ export class PartitionState implements ReadPartition {
   alone = false;
   /** Not delivered before, ms since 1970. */
   retryAtMs = 0;
-  /** Not fetched before, ms since 1970. */
+  /** Not fetched before, ms of `performance.now()`. */
   fetchAtMs = 0;
   /** Set when the partition is no longer this member's; nothing of it counts any more. */
   revoked = false;

@@ -3,6 +3,7 @@ import type { Backoff } from '../../core/retry-delay.ts';
 import type { KafkaConnection } from '../../kafka/connection.ts';
 import type { InvocationOptions } from '../functions/function-options.ts';
 import type { FunctionPayload } from '../functions/messages.ts';
+import { steadyNow } from '../steady-clock.ts';
 import type { FailureSinks } from './failure-destination.ts';
 
 /** The part of a pino logger that the event source writes to. */
@@ -31,7 +32,7 @@ export interface SourceTuning {
   readonly maxBufferedBytes?: number;
   /** Time that running invocations get when the source closes; @default 10000 */
   readonly closeTimeoutMs?: number;
-  /** What the ages of records and the waits of partitions go by, ms since 1970-01-01 UTC; @default Date.now */
+  /** What the ages of records and the waits of partitions go by, ms since 1970-01-01 UTC; @default a clock that nobody sets */
   readonly clock?: () => number;
 }
 
@@ -76,5 +77,5 @@ export const tuningDefaults = {
   maxJsonLength: lambdaPayloadCharacters,
   maxBufferedBytes: 32 * 1_048_576,
   closeTimeoutMs: 10_000,
-  clock: Date.now,
+  clock: steadyNow,
 } satisfies Required<SourceTuning>;

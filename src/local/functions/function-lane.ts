@@ -25,7 +25,7 @@ export class FunctionLane {
     for (;;) {
       if (this.#closed) throw closedError(this.#options.name, 'not started any more');
       if (this.#worker !== null) return this.#worker;
-      const waitMs = this.#startAtMs - Date.now();
+      const waitMs = this.#startAtMs - performance.now();
       if (waitMs <= 0) return this.start();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, waitMs);
@@ -66,7 +66,7 @@ export class FunctionLane {
     this.#worker = null;
     this.#failedStarts += 1;
     const waitMs = Math.min(maxRestartMs, firstRestartMs * 2 ** (this.#failedStarts - 1));
-    this.#startAtMs = Date.now() + waitMs;
+    this.#startAtMs = performance.now() + waitMs;
     this.#onRestart(error, waitMs);
   }
 }

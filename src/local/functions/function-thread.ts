@@ -1,6 +1,7 @@
 /** Runs in a function's thread: loads the module once, then answers invocations side by side. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildMskEvent } from '../event-source/msk-event-builder.ts';
+import { sharedSteadyMs } from '../steady-clock.ts';
 import {
   errorText,
   type FunctionMessage,
@@ -34,7 +35,7 @@ async function invoke(handler: Handler, { id, deadlineMs, requestId, payload }: 
     functionName: settings.name,
     functionVersion: '$LATEST',
     callbackWaitsForEmptyEventLoop: false,
-    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - sharedSteadyMs()),
   };
   try {
     const result: unknown = await handler(eventOf(payload), context);

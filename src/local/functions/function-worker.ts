@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { parseMetricsLine } from '../../core/embedded-metrics.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { ErrorCode } from '../../core/errors/registry.ts';
+import { sharedSteadyMs } from '../steady-clock.ts';
 import type { FunctionOptions } from './function-options.ts';
 import type { ErrorText, FunctionMessage, FunctionPayload, FunctionSettings, HostMessage } from './messages.ts';
 import { eachLine } from './output-lines.ts';
@@ -70,7 +71,7 @@ export class FunctionWorker {
       const { timeoutMs } = this.#options;
       const timer = setTimeout(() => void this.#timeOut(id), timeoutMs);
       this.#pending.set(id, { resolve, reject, timer });
-      const message: HostMessage = { kind: 'invoke', id, deadlineMs: Date.now() + timeoutMs, requestId, payload };
+      const message: HostMessage = { kind: 'invoke', id, deadlineMs: sharedSteadyMs() + timeoutMs, requestId, payload };
       this.#worker.postMessage(message, payload.kind === 'kafka' ? [payload.batch.bytes] : []);
     });
   }

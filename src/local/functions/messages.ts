@@ -23,7 +23,7 @@ export interface PingMessage {
 export interface InvokeMessage {
   readonly kind: 'invoke';
   readonly id: number;
-  /** ms since 1970-01-01 UTC. */
+  /** When the time limit is reached, by the clock that the threads have in common. */
   readonly deadlineMs: number;
   readonly requestId: string;
   readonly payload: FunctionPayload;

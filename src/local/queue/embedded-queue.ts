@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors/app-error.ts';
+import { steadyNow } from '../steady-clock.ts';
 import { QueueStore } from './queue-store.ts';
 import { makeSqsActions } from './sqs-actions.ts';
 import { SqsError } from './sqs-error.ts';
@@ -19,7 +20,7 @@ export interface EmbeddedQueueOptions {
   readonly dataDir: string;
   /** Queues to make when absent. */
   readonly queues?: readonly string[];
-  /** ms since 1970-01-01 UTC; @default Date.now */
+  /** ms since 1970-01-01 UTC; @default a clock that nobody sets */
   readonly clock?: () => number;
 }
 
@@ -41,7 +42,7 @@ const retentionSeconds = 14 * 86_400;
  * the answer. Signatures are not checked; FIFO queues and redrive policies are not offered.
  */
 export async function startEmbeddedQueue(options: EmbeddedQueueOptions): Promise<EmbeddedQueue> {
-  const { host = '127.0.0.1', port = 0, clock = Date.now } = options;
+  const { host = '127.0.0.1', port = 0, clock = steadyNow } = options;
   mkdirSync(options.dataDir, { recursive: true });
   const store = new QueueStore(join(options.dataDir, 'queue.sqlite'));
   const arrivals = new EventEmitter().setMaxListeners(0);

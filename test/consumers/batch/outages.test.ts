@@ -137,6 +137,15 @@ describe('records of a schema version that was deployed to their producer first'
     expect(processor.appliedOffsets).toEqual([3]);
   });
 
+  test('do not lose their patience by a clock that is set forward', async () => {
+    const { handler, deadLetters, state } = testEngine(new ScriptedProcessor(), { codec, steadyClock: () => 1 });
+    await handler(mskEvent([framed(2, newer)]), lambdaContext());
+    state.nowMs += 5 * 3_600_000;
+    const answer = await handler(mskEvent([framed(2, newer)]), lambdaContext());
+    expect(answer.waitingPartitions).toHaveLength(1);
+    expect(deadLetters.letters).toEqual([]);
+  });
+
   test('that a device may have written hold nothing: any device could stop its partition', async () => {
     const { handler, deadLetters } = testEngine(new ScriptedProcessor(), { codec, subjectOf: () => 'TelemetryBatch' });
     const answer = await handler(mskEvent([framed(2, newer, 'telemetry.raw.v1')]), lambdaContext());
