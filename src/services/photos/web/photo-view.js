@@ -66,6 +66,7 @@ function makeSection({ id }, surroundings) {
       bar.value = upload.progress;
       bar.setAttribute('aria-label', `Progress of ${titleOf(upload)}`);
       root.dataset.state = upload.completed ? 'completed' : 'processing';
+      root.toggleAttribute('data-failures', upload.failed > 0);
       for (const [index, photo] of upload.photos.entries()) {
         const card = drawn.get(photo.photoId) ?? makeCard(photo, surroundings);
         drawn.set(photo.photoId, card);
