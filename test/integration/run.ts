@@ -1,5 +1,5 @@
-// `npm run test:integration`: starts Apache Kafka and PostgreSQL, runs the end-to-end and integration suites against
-// them with foreign clients, and stops them. Docker Compose where an engine answers, native programs otherwise.
+// `npm run test:integration`: starts Apache Kafka, PostgreSQL and Redis, runs the end-to-end and integration suites
+// against them with foreign clients and a browser, and stops them. Docker Compose where an engine answers, native programs otherwise.
 // The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { startApacheKafka } from './engines/kafka.ts';
 import { startPostgres } from './engines/postgres.ts';
 import { ensureDebianPackages } from './engines/processes.ts';
 import { ensurePythonPackages } from './engines/python.ts';
+import { startRedis } from './engines/redis.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const cache = join(root, 'node_modules', '.cache', 'event-bus');
@@ -18,14 +19,21 @@ const folder = mkdtempSync(join(tmpdir(), 'event-bus-integration-'));
 // The database server runs as a user of its own and has to reach its data below this folder.
 chmodSync(folder, 0o755);
 
-async function startEngines(): Promise<{ kafka: Engine; postgres: Engine }> {
+interface Engines {
+  readonly kafka: Engine;
+  readonly postgres: Engine;
+  readonly redis: Engine;
+}
+
+async function startEngines(): Promise<Engines> {
   if (dockerAnswers()) return startContainers();
   const postgres = await startPostgres(join(folder, 'postgres'));
   const kafka = await startApacheKafka(cache, join(folder, 'kafka'));
-  return { kafka, postgres };
+  const redis = await startRedis(join(folder, 'redis'));
+  return { kafka, postgres, redis };
 }
 
-function runSuites(engines: { kafka: Engine; postgres: Engine }, python: string): { passed: number; failed: number } {
+function runSuites(engines: Engines, python: string): { passed: number; failed: number } {
   const report = join(folder, 'report.json');
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -49,6 +57,7 @@ function runSuites(engines: { kafka: Engine; postgres: Engine }, python: string)
         ...process.env,
         EVENT_BUS_TEST_KAFKA: engines.kafka.address,
         EVENT_BUS_TEST_POSTGRES_URL: engines.postgres.address,
+        EVENT_BUS_TEST_REDIS_URL: engines.redis.address,
         EVENT_BUS_TEST_PYTHON: python,
       },
     },
@@ -66,11 +75,17 @@ function lintTemplates(): boolean {
 let counts = { passed: 0, failed: 1 };
 const engines: Engine[] = [];
 try {
-  ensureDebianPackages({ kcat: 'kcat', mosquitto_pub: 'mosquitto-clients', psql: 'postgresql-client' });
+  ensureDebianPackages({
+    kcat: 'kcat',
+    mosquitto_pub: 'mosquitto-clients',
+    psql: 'postgresql-client',
+    chromium: 'chromium',
+  });
   const python = ensurePythonPackages(cache);
   const started = await startEngines();
-  engines.push(started.kafka, started.postgres);
-  process.stdout.write(`Kafka at ${started.kafka.address}, PostgreSQL at ${started.postgres.address}\n`);
+  engines.push(started.kafka, started.postgres, started.redis);
+  const places = [started.kafka, started.postgres, started.redis].map(({ address }) => address);
+  process.stdout.write(`Kafka, PostgreSQL and Redis at ${places.join(', ')}\n`);
   const { passed, failed } = runSuites(started, python);
   counts = lintTemplates() ? { passed: passed + 1, failed } : { passed, failed: failed + 1 };
 } catch (error) {
