@@ -126,10 +126,10 @@ export class Subscription {
    */
   async start(): Promise<void> {
     this.#reader.start();
-    const { joinTimeoutMs } = this.#settings;
+    const { joinTimeoutMs, connection } = this.#settings;
     const timer = setTimeout(() => {
       const reason = this.#lastError === undefined ? '' : `: ${this.#lastError.message}`;
-      const what = `"${this.group}" within ${joinTimeoutMs} ms${reason}`;
+      const what = `"${this.group}" at ${connection.bootstrapServers} within ${joinTimeoutMs} ms${reason}`;
       this.#joined.reject(new AppError('EVENTBUS_SDK_NOT_JOINED', what, { cause: this.#lastError }));
     }, joinTimeoutMs);
     try {

@@ -31,12 +31,12 @@ export async function startSdkRig(topics: readonly string[], partitions = 2): Pr
   );
   await admin.close();
   const letters: DeadLetter[] = [];
+  const deadLetters = async (list: readonly DeadLetter[]) => void letters.push(...list);
   const buses: EventBus[] = [];
   return {
     bootstrapServers,
     letters,
     bus(options = {}) {
-      const deadLetters = async (list: readonly DeadLetter[]) => void letters.push(...list);
       const bus = createEventBus({ bootstrapServers, clientId: 'test', deadLetters, log: silent, ...options });
       buses.push(bus);
       return bus;
