@@ -4,6 +4,7 @@ import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
 import { availabilityCommand } from './availability/command.ts';
 import { certificateCommand } from './certificate/command.ts';
+import { commandCommand } from './command/command.ts';
 import { consumeCommand } from './consume/command.ts';
 import { dlqCommand } from './dlq/command.ts';
 import { doctorCommand } from './doctor/command.ts';
@@ -43,6 +44,7 @@ export function makeProgram(): Command {
     dlqCommand,
     sagasCommand,
     auditCommand,
+    commandCommand,
     schemasCommand,
     availabilityCommand,
     certificateCommand,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { makeCodec } from '../../codec/codec.ts';
 import { AppError } from '../../core/errors/app-error.ts';
@@ -6,12 +7,16 @@ import { makeFolderObjectStore } from '../../ports/object-store/object-store.fol
 import { makePool } from '../../postgres/pool.ts';
 import type { HttpApi } from '../../services/api/http-server.ts';
 import { makeApi } from '../../services/api/router.ts';
+import { makeTokenVerifier } from '../../services/auth/token-verifier.ts';
 import { deadLetterRoutes } from '../../services/dead-letters/api-routes.ts';
 import { makeBackgroundRedrives } from '../../services/dead-letters/background-redrives.ts';
 import { makeDeadLetterDesk } from '../../services/dead-letters/dead-letter-desk.ts';
 import { makeRedriveLog } from '../../services/dead-letters/log-facts.ts';
+import { makeFleetDesk } from '../../services/fleet/fleet-desk.ts';
+import { fleetRoutes } from '../../services/fleet/fleet-routes.ts';
 import { mobilityRoutes } from '../../services/mobility/api-routes.ts';
 import { makeAvailabilityQueries } from '../../services/mobility/availability-queries.ts';
+import type { LocalTrust } from '../auth/local-issuer.ts';
 import { serveOnFreePort } from './free-port.ts';
 
 export interface ApiOptions {
@@ -23,6 +28,8 @@ export interface ApiOptions {
   readonly postgres: string;
   /** Folder of the objects. */
   readonly objects: string;
+  /** Whose tokens are believed, where a caller shows one. */
+  readonly trust: LocalTrust;
   readonly log: Logger;
 }
 
@@ -42,8 +49,13 @@ export async function startApi(options: ApiOptions): Promise<HttpApi> {
   const background = makeBackgroundRedrives(desk, (error, redriveId) => {
     log.error({ redriveId, code: codeOf(error) }, `redrive paused: ${String(error)}`);
   });
+  const fleet = makeFleetDesk({ pool, publisher, newUuid: randomUUID, now: Date.now });
   const api = makeApi({
-    routes: [...deadLetterRoutes(desk, background), ...mobilityRoutes(makeAvailabilityQueries(pool))],
+    routes: [
+      ...deadLetterRoutes(desk, background),
+      ...fleetRoutes(fleet, makeTokenVerifier(options.trust)),
+      ...mobilityRoutes(makeAvailabilityQueries(pool)),
+    ],
     onFailure: (error, { method, path }) => log.error({ method, path, code: codeOf(error) }, String(error)),
   });
   const release = async () => {

@@ -1,13 +1,18 @@
 import type { Logger } from 'pino';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { deadLetterQueueName, queueConsumers } from '../../catalogue/queue-consumers.ts';
+import { fleetClock, scheduledFunctions } from '../../catalogue/scheduled-functions.ts';
 import { makeCodec } from '../../codec/codec.ts';
+import { clockIsWanted } from '../../consumers/fleet-clock/clock-is-wanted.ts';
 import { makePublisher } from '../../kafka/publisher.ts';
+import { makePool } from '../../postgres/pool.ts';
+import { sweepIsWanted } from '../../services/orders/order-sweep.ts';
 import { startEventSources } from '../event-source/event-sources.ts';
 import type { FailureSinks } from '../event-source/failure-destination.ts';
 import type { FunctionHandle } from '../functions/function-host.ts';
 import { type Invocable, startLambdaApi } from '../lambda-api/lambda-api.ts';
 import { sqsCalls } from '../queue-source/sqs-call.ts';
+import { startSchedules } from '../schedule/schedules.ts';
 import { type DeadLetters, startDeadLetters } from './dead-letters.ts';
 import type { Engines } from './engines.ts';
 import { makeFunctions } from './functions.ts';
@@ -26,7 +31,7 @@ export interface ConsumptionOptions {
 export async function startConsumption({ engines, settings, log, ledger }: ConsumptionOptions, started: Started) {
   const consumers = catalogue.consumers.filter(({ sinks }) => !(sinks as readonly string[]).includes('lake'));
   const functions = makeFunctions({
-    consumers: [...consumers, ...queueConsumers],
+    consumers: [...consumers, ...queueConsumers, ...scheduledFunctions],
     engines,
     folders: folders(settings.dataDir),
     log,
@@ -48,7 +53,22 @@ export async function startConsumption({ engines, settings, log, ledger }: Consu
       log: log.child({ part: 'event-source' }),
     }),
   );
+  scheduleSweeps({ engines, log }, functions, started);
   return { sources, lambdaUrl: lambdaApi.url };
+}
+
+/** The clock's functions, called when a look into the database shows work for them. */
+function scheduleSweeps(
+  { engines, log }: Pick<ConsumptionOptions, 'engines' | 'log'>,
+  targets: ReadonlyMap<string, FunctionHandle>,
+  started: Started,
+): void {
+  const pool = makePool(engines.postgres, { applicationName: 'event-bus-schedules', max: 1 });
+  started.add('look into the database', { close: () => pool.end() });
+  const isWanted = (name: string) =>
+    name === fleetClock ? clockIsWanted(pool, Date.now()) : sweepIsWanted(pool, Date.now());
+  const options = { functions: scheduledFunctions, targets, isWanted, log: log.child({ part: 'schedules' }) };
+  started.add('schedules', startSchedules(options));
 }
 
 /** Where mappings leave what they give up: the consumers' queues, the bucket that becomes letters, topics. */

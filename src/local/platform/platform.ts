@@ -150,13 +150,15 @@ function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundi
   });
 }
 
-function openApi({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
+async function openApi({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
+  const { trust } = await openLocalIssuer(folders(settings.dataDir).auth);
   return startApi({
     host: settings.host,
     port: settings.ports.api,
     bootstrapServers,
     postgres,
     objects: folders(settings.dataDir).objects,
+    trust,
     log: log.child({ part: 'api' }),
   });
 }
