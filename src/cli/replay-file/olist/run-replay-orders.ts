@@ -1,5 +1,7 @@
 import { makeCodec } from '../../../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../../../codec/schema-ids.ts';
+import { makeAdmin } from '../../../kafka/admin.ts';
+import type { KafkaConnection } from '../../../kafka/connection.ts';
 import { makePublisher } from '../../../kafka/publisher.ts';
 import { kafkaTarget, reaching } from '../../connection-options.ts';
 import { exitCodes } from '../../exit-codes.ts';
@@ -23,8 +25,9 @@ export async function runReplayOrders(file: string, flags: ReplayFlags): Promise
   });
   let progress: ReturnType<typeof makeProgress> | undefined;
   try {
-    const summary = await reaching(target, flags.dataDir, () =>
-      replayOrders({
+    const summary = await reaching(target, flags.dataDir, async () => {
+      await requireCluster(target.connection);
+      return replayOrders({
         file,
         publisher,
         speed: flags.speed,
@@ -38,8 +41,8 @@ export async function runReplayOrders(file: string, flags: ReplayFlags): Promise
           });
           progress.update(published);
         },
-      }),
-    );
+      });
+    });
     progress?.end();
     progress = undefined;
     process.stdout.write(flags.json === true ? `${JSON.stringify(summary)}\n` : orderSummaryText(summary));
@@ -49,6 +52,16 @@ export async function runReplayOrders(file: string, flags: ReplayFlags): Promise
     progress?.end();
     interruption.end();
     await publisher.close();
+  }
+}
+
+/** A bus that is away at the start is not waited for, as one is that goes away in between. */
+async function requireCluster(connection: KafkaConnection): Promise<void> {
+  const admin = makeAdmin({ connection });
+  try {
+    await admin.topicNames();
+  } finally {
+    await admin.close();
   }
 }
 
