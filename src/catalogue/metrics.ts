@@ -9,6 +9,10 @@ export const metrics = {
   recordsWaiting: 'RecordsWaiting',
   /** How long the longest outage has lasted that keeps a mapping from its work; 0 while there is none. */
   outageMinutes: 'OutageMinutes',
+  /** Sagas that go on trying and need people. */
+  sagasStuck: 'SagasStuck',
+  /** Age of the oldest event that waits for the log. */
+  outboxSeconds: 'OutboxSeconds',
   eventsPublished: 'EventsPublished',
   /** Readings a second that one gateway stored: what its service is scaled by. */
   readingsPerSecond: 'ReadingsPerSecond',

@@ -65,7 +65,7 @@ export interface Consumer {
   readonly topics: readonly string[];
   /**
    * CloudEvents types that it acts on; it skips the others. Needed by a consumer that also writes to a topic it reads,
-   * which must then not write these types. @default every type of its topics
+   * which must then not write these types, or do nothing when they come back. @default every type of its topics
    */
   readonly actsOn?: readonly string[];
   /** Records an invocation receives at most: 1 to 10,000. */

@@ -1,7 +1,7 @@
-import type { InventoryEvent, OrderEvent, PaymentEvent } from '../../src/catalogue/events.generated.ts';
+import type { OrderEvent, PaymentEvent } from '../../src/catalogue/events.generated.ts';
 import { AppError } from '../../src/core/errors/app-error.ts';
 import { hasEnded } from '../../src/core/orders/saga.ts';
-import { inventoryFact, orderFact, paymentFact, type ToldFact } from '../../src/core/orders/saga-facts.ts';
+import { orderFact, paymentFact, type ToldFact } from '../../src/core/orders/saga-facts.ts';
 import { simulatedCharge } from '../../src/core/orders/simulated-provider.ts';
 import type { OutboxEntry } from '../../src/postgres/event-store/append.ts';
 import type { EventStore } from '../../src/postgres/event-store/event-store.ts';
@@ -149,8 +149,6 @@ export function toldBy({ topic, type, value }: Pick<OutboxEntry, 'topic' | 'type
   switch (topic) {
     case 'order-events':
       return orderFact(type, value as OrderEvent);
-    case 'inventory-events':
-      return inventoryFact(type, value as InventoryEvent);
     case 'payment-events':
       return paymentFact(type, value as PaymentEvent);
     default:

@@ -52,8 +52,6 @@ comment on column handled_command.fingerprint is 'Hash of the command; null for 
 comment on column handled_command.version is 'Version of the stream after the command.';
 comment on column handled_command.refusal is 'Code and reason when the command was refused.';
 
-create index handled_command_at on handled_command (at);
-
 create table outbox (
   position   bigint generated always as identity primary key,
   event_id   uuid not null,

@@ -1,4 +1,4 @@
-import { hasEnded, isStuck, maxTries, type OrderSaga, type SagaStep } from '../../core/orders/saga.ts';
+import { hasEnded, type OrderSaga } from '../../core/orders/saga.ts';
 import { onConnection, type Pool } from '../../postgres/pool.ts';
 import { storableJson } from '../../postgres/storable-text.ts';
 
@@ -18,30 +18,6 @@ export interface SagaStore {
   due(atMs: number, limit: number): Promise<readonly string[]>;
 }
 
-/** A saga as people see it. */
-export interface SagaRow {
-  readonly sagaId: string;
-  readonly orderId: string;
-  readonly step: SagaStep;
-  readonly attempts: number;
-  /** ms since 1970-01-01 UTC; null at the end. */
-  readonly deadline: number | null;
-  readonly lastError: string | null;
-  readonly startedAt: number;
-  readonly updatedAt: number;
-  readonly endedAt: number | null;
-  readonly stuck: boolean;
-  readonly state: OrderSaga;
-}
-
-export interface SagaQuery {
-  readonly step?: SagaStep | undefined;
-  /** Only sagas that people should look at. @default false */
-  readonly stuck?: boolean | undefined;
-  /** @default 50 */
-  readonly limit?: number | undefined;
-}
-
 const insertSql = `
   insert into saga_instance
     (saga_id, order_id, step, state, version, attempts, deadline, last_error, started_at, updated_at, ended_at)
@@ -50,7 +26,7 @@ const insertSql = `
 
 const updateSql = `
   update saga_instance set step = $3, state = $4::jsonb, version = version + 1, attempts = $5, deadline = $6,
-    last_error = $7, updated_at = $8, ended_at = $9
+    last_error = $7, updated_at = $8, ended_at = $9, notified_at = case when $5 = 0 then null else notified_at end
   where saga_id = $1 and order_id = $2 and version = $10`;
 
 const dueSql = `
@@ -96,59 +72,5 @@ export function makeSagaStore(pool: Pool): SagaStore {
       );
       return rows.map(({ order_id }) => order_id);
     },
-  };
-}
-
-const rowColumns = 'state, attempts, deadline, last_error, started_at, updated_at, ended_at';
-
-const listSql = `
-  select ${rowColumns} from saga_instance
-  where ($1::text is null or step = $1)
-    and (not $2::boolean or (ended_at is null and attempts >= $3 and step in ('finishing', 'compensating')))
-  order by updated_at desc limit $4`;
-
-interface StoredSaga {
-  readonly state: OrderSaga;
-  readonly attempts: number;
-  readonly deadline: Date | null;
-  readonly last_error: string | null;
-  readonly started_at: Date;
-  readonly updated_at: Date;
-  readonly ended_at: Date | null;
-}
-
-/** Sagas for people, the newest change first. */
-export async function listSagas(pool: Pool, query: SagaQuery = {}): Promise<readonly SagaRow[]> {
-  const { step = null, stuck = false, limit = 50 } = query;
-  const { rows } = await onConnection(pool, (client) =>
-    client.query<StoredSaga>(listSql, [step, stuck, maxTries, limit]),
-  );
-  return rows.map(rowOf);
-}
-
-/** One saga by its own id or its order's; null when there is none. */
-export async function findSaga(pool: Pool, id: string): Promise<SagaRow | null> {
-  const { rows } = await onConnection(pool, (client) =>
-    client.query<StoredSaga>(`select ${rowColumns} from saga_instance where saga_id = $1 or order_id = $1 limit 1`, [
-      id,
-    ]),
-  );
-  return rows[0] === undefined ? null : rowOf(rows[0]);
-}
-
-function rowOf(row: StoredSaga): SagaRow {
-  const { state, attempts } = row;
-  return {
-    sagaId: state.sagaId,
-    orderId: state.orderId,
-    step: state.step,
-    attempts,
-    deadline: row.deadline?.getTime() ?? null,
-    lastError: row.last_error,
-    startedAt: row.started_at.getTime(),
-    updatedAt: row.updated_at.getTime(),
-    endedAt: row.ended_at?.getTime() ?? null,
-    stuck: isStuck(state),
-    state,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { hasEnded } from '../../../src/core/orders/saga.ts';
 import { seededRandom } from '../../../src/core/simulation/random.ts';
 import { type History, playHistory } from '../../make/order-histories.ts';
@@ -10,10 +10,8 @@ jest.setTimeout(300_000);
 const whole = process.env['EVENT_BUS_TEST_WHOLE'] === '1';
 
 const product = fc.constantFrom('p1', 'p2', 'p3', 'unknown');
-const instrument = fc.constantFrom(
-  ...['tok_visa', 'tok_visa', 'tok_visa', 'tok_declined', 'tok_try_again', 'tok_busy'],
-  ...['tok_timeout', 'tok_silent', 'tok_pending'],
-);
+const instruments = 'visa visa visa declined try_again busy timeout silent pending'.split(' ');
+const instrument = fc.constantFrom(...instruments.map((name) => `tok_${name}`));
 const line = fc.record({ productId: product, quantity: fc.integer({ min: 1, max: 4 }) });
 const happening = fc.oneof(
   {
