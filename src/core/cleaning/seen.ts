@@ -32,14 +32,23 @@ export function hasSeen(seen: Seen, { ms, sequence, name }: ReadingIdentity): bo
 
 export function remember(seen: Seen, { ms, sequence, name }: ReadingIdentity): Seen {
   if (sequence === null) return { runs: seen.runs, names: bounded([...seen.names, nameAt(ms, name)]) };
-  for (let index = seen.runs.length - 1; index >= 0; index -= 1) {
-    const run = seen.runs[index];
-    if (run === undefined || run[1] + 1 !== sequence || run[3] > ms) continue;
-    const runs = seen.runs.slice();
-    runs[index] = [run[0], sequence, run[2], ms];
-    return { runs, names: seen.names };
-  }
-  return { runs: bounded([...seen.runs, [sequence, sequence, ms, ms]]), names: seen.names };
+  return { runs: bounded(withReading(seen.runs, sequence, ms)), names: seen.names };
+}
+
+/**
+ * Makes the run longer that ends before the reading or begins behind it, and one run of both: readings that arrive out
+ * of order leave one run behind in the end, not one for each hole that there was.
+ */
+function withReading(runs: readonly Run[], sequence: number, ms: number): readonly Run[] {
+  const endsBefore = runs.findLastIndex((run) => run[1] + 1 === sequence && run[3] <= ms);
+  const beginsBehind = runs.findLastIndex((run) => run[0] - 1 === sequence && ms <= run[2]);
+  const left = runs[endsBefore];
+  const right = runs[beginsBehind];
+  const longer: Run = [left?.[0] ?? sequence, right?.[1] ?? sequence, left?.[2] ?? ms, right?.[3] ?? ms];
+  const place = Math.max(endsBefore, beginsBehind);
+  if (place < 0) return [...runs, longer];
+  const changed = runs.with(place, longer);
+  return left !== undefined && right !== undefined ? changed.toSpliced(Math.min(endsBefore, beginsBehind), 1) : changed;
 }
 
 function nameAt(ms: number, name: string): string {

@@ -47,6 +47,19 @@ describe('copies', () => {
     );
   });
 
+  test('readings that came in any order leave one run when no hole is left, and all their copies are found', () => {
+    // Each block of 25 comes from its middle outwards: far more holes than runs are remembered, but few at a time.
+    const shuffled = Array.from({ length: 500 }, (_, index) => index).toSorted((left, right) => {
+      const [block, other] = [Math.floor(left / 25), Math.floor(right / 25)];
+      return block === other ? ((left * 7) % 25) - ((right * 7) % 25) : block - other;
+    });
+    const claims = shuffled.map((number) => at(number, number));
+    const { fates, timeline } = judged([...claims, ...claims]);
+    expect(new Set(fates.slice(0, 500)).has('duplicate')).toBe(false);
+    expect(new Set(fates.slice(500))).toEqual(new Set(['duplicate']));
+    expect(timeline.seen.runs).toHaveLength(1);
+  });
+
   test('without a counter, time and name make the reading', () => {
     const { fates } = judged([{ name: 'DOCKED' }, { name: 'UNDOCKED' }, { name: 'DOCKED' }]);
     expect(fates).toEqual(['0', '0', 'duplicate']);
