@@ -1,26 +1,9 @@
 import { subscribersQueueName } from '../catalogue/queue-consumers.ts';
-import type { DeadLetter } from '../core/dead-letters/dead-letter.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.sqs.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
 import { objectStoreFromUrl } from '../ports/object-store/object-store.from-url.ts';
-
-/** Dead letters as messages of an SQS queue, which the dead-letter processor reads. */
-export interface QueueOfLetters {
-  /** URL of the queue; its host is where requests go. */
-  readonly queueUrl: string;
-  /** Where letters above SQS's 1 MiB go: `s3://BUCKET/PREFIX`, `file:///FOLDER`. @default EVENT_BUS_OBJECTS */
-  readonly objects?: string | undefined;
-}
-
-/** Takes dead letters: when its promise resolves, they are kept. */
-export type TakeLetters = (letters: readonly DeadLetter[]) => Promise<void>;
-
-/**
- * What becomes of an event that fails for good: a message of an SQS queue, a call of the program's own function, or
- * `hold`: its partition waits, and tries again and again.
- */
-export type DeadLetters = QueueOfLetters | TakeLetters | 'hold';
+import type { DeadLetters, QueueOfLetters } from './options.ts';
 
 /** The queue of the bus that `npm start` runs on this machine. */
 export const localLetters: QueueOfLetters = { queueUrl: `http://127.0.0.1:9324/000000000000/${subscribersQueueName}` };

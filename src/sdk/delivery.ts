@@ -8,7 +8,8 @@ import type { Backoff } from '../core/retry-delay.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
 import type { Gate } from './gate.ts';
 import { type AnyHandler, makeHandledEvents } from './handled-events.ts';
-import { type EventBusLog, quietWhen } from './log.ts';
+import { quietWhen } from './log.ts';
+import type { EventBusLog } from './options.ts';
 import type { SubscribedPartition } from './subscribed-partition.ts';
 import type { Selection } from './topic-choice.ts';
 

@@ -1,11 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import type { StartingPosition } from '../catalogue/model.ts';
-import { type Codec, makeCodec } from '../codec/codec.ts';
-import { AppError } from '../core/errors/app-error.ts';
 import type { Backoff } from '../core/retry-delay.ts';
-import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
 import type { EnvelopeInput, EventOf } from './bus-event.ts';
-import { type DeadLetters, openLetters } from './dead-letters.ts';
 import type {
   EventInput,
   EventType,
@@ -15,12 +9,53 @@ import type {
   TopicName,
   TopicOf,
 } from './event-types.ts';
-import type { AnyHandler, HandlerContext } from './handled-events.ts';
-import { checkEvent, type EventRequest, type PublishOptions, requestOfEnvelope } from './outgoing-event.ts';
-import type { BusSettings } from './settings.ts';
-import { Subscription, type SubscriptionStatus } from './subscription.ts';
-import { type Selection, selectionOf } from './topic-choice.ts';
-import { tracePublish } from './tracing.ts';
+import type { DeadLetters } from './options.ts';
+
+/** What may be said of an event beside its type and data. */
+export interface PublishOptions {
+  /** Id of the event; publishing twice under one id is one event to keyed sinks. @default a random UUID */
+  readonly id?: string | undefined;
+  /** Record key: events of one key stay in order. @default the value of the topic's key field */
+  readonly key?: string | undefined;
+  /** Entity that the event is about. @default the key */
+  readonly subject?: string | undefined;
+  /** When it happened; text is RFC 3339. @default now */
+  readonly time?: Date | string | undefined;
+  /** Who says so, a URI reference. @default the bus's source */
+  readonly source?: string | undefined;
+  /** W3C trace context. @default that of the active OpenTelemetry span */
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+}
+
+/** What a handler is told beside the event. */
+export interface HandlerContext {
+  /** 1 for the first delivery by this subscription, one more with every retry. */
+  readonly attempt: number;
+  /** Aborted when the result no longer counts: the partition went to another member, or the time to stop is over. */
+  readonly signal: AbortSignal;
+}
+
+/** How far a subscription is in one partition. */
+export interface PartitionStatus {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offset of the next event to be handled. */
+  readonly position: number;
+  /** Records in the log that are not handled. */
+  readonly lagRecords: number;
+}
+
+export interface SubscriptionStatus {
+  /** What this member of the group holds. */
+  readonly partitions: readonly PartitionStatus[];
+  readonly paused: boolean;
+  /** Events that the handler is done with. */
+  readonly handledEvents: number;
+  readonly deadLetters: number;
+  /** What went wrong last, until something goes well again. */
+  readonly lastError: Error | undefined;
+}
 
 /** What became of a published event: it is in the log, durably. */
 export interface Published {
@@ -108,149 +143,4 @@ export interface EventBus {
   ): Promise<EventSubscription>;
   /** Ends the subscriptions, sends what is left, and disconnects; later calls fail. */
   close(): Promise<void>;
-}
-
-/** Calls that wait for room hold as much again as the buffer does. */
-const defaultWaitingBytes = 32 * 1_048_576;
-
-const subscribeDefaults = {
-  concurrency: 8,
-  maxAttempts: 5,
-  backoff: { baseMs: 100, capMs: 5_000 },
-  sessionTimeoutMs: 10_000,
-  joinTimeoutMs: 30_000,
-  closeTimeoutMs: 30_000,
-  maxBufferedBytes: 32 * 1_048_576,
-} as const;
-
-/** The bus behind both entries of the SDK; connects with the first call that needs it. */
-export class KafkaEventBus implements EventBus {
-  readonly #read: () => BusSettings;
-  #known: { readonly settings: BusSettings; readonly codec: Codec } | undefined;
-  readonly #subscriptions = new Map<Subscription, string>();
-  #publisher: EventPublisher | undefined;
-  #closing: Promise<void> | undefined;
-
-  /** @param read called once, with the first call that needs it */
-  constructor(read: () => BusSettings) {
-    this.#read = read;
-  }
-
-  async publish(first: unknown, second?: unknown, third?: unknown): Promise<Published> {
-    const { codec, settings } = this.#around();
-    const { source } = settings;
-    const event = checkEvent(requestOf(first, second, third), { codec, source, newId: randomUUID, now: Date.now });
-    const { traceparent, tracestate } = optionsOf(typeof first === 'string' ? third : second);
-    await tracePublish(event, { traceparent, tracestate }, (trace) => this.#open().send([event.recordWith(trace)]));
-    const { id, topic, key } = event;
-    return { id, topic: topic as TopicName, key };
-  }
-
-  async subscribe<K extends EventType | TopicName>(
-    what: K | readonly K[],
-    handler: EventHandler<K>,
-    options: SubscribeOptions = {},
-  ): Promise<EventSubscription> {
-    const { settings } = this.#around();
-    const names = typeof what === 'string' ? [what] : [...what];
-    const selection = selectionOf(names);
-    if (typeof handler !== 'function') {
-      throw new AppError(
-        'EVENTBUS_SDK_OPTION_INVALID',
-        `the handler is of type ${typeof handler}, allowed is a function`,
-      );
-    }
-    const target = [...new Set(names)].sort().join('+');
-    const group = options.group ?? `${settings.clientId}.${target}`;
-    this.#checkGroup(group, target);
-    const subscription = this.#makeSubscription({ group, selection, handler: handler as AnyHandler, options });
-    this.#subscriptions.set(subscription, target);
-    await subscription.start();
-    return subscription;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    await Promise.all([...this.#subscriptions.keys()].map((subscription) => subscription.close()));
-    await this.#publisher?.close();
-  }
-
-  #open(): EventPublisher {
-    const { settings, codec } = this.#around();
-    const { connection, clientId, publish } = settings;
-    const limits = { maxWaitingBytes: defaultWaitingBytes, ...publish };
-    this.#publisher ??= makePublisher({ connection, clientId, codec, ...limits });
-    return this.#publisher;
-  }
-
-  #around(): { readonly settings: BusSettings; readonly codec: Codec } {
-    if (this.#closing !== undefined) throw new AppError('EVENTBUS_SDK_CLOSED', 'close was called');
-    if (this.#known === undefined) {
-      const settings = this.#read();
-      this.#known = { settings, codec: makeCodec(settings.schemaIds) };
-    }
-    return this.#known;
-  }
-
-  /** Members of one group that want different events would take them from each other. */
-  #checkGroup(group: string, target: string): void {
-    for (const [subscription, other] of this.#subscriptions) {
-      if (subscription.group !== group || other === target) continue;
-      throw new AppError('EVENTBUS_SDK_GROUP_TAKEN', `"${group}" is subscribed to ${other}, got ${target}`);
-    }
-  }
-
-  #makeSubscription({ group, selection, handler, options }: SubscriptionRequest): Subscription {
-    const { settings: bus, codec } = this.#around();
-    const letters = options.deadLetters ?? bus.deadLetters;
-    if (letters === undefined) throw new AppError('EVENTBUS_SDK_DEAD_LETTERS_MISSING', `subscription "${group}"`);
-    const settings = { ...subscribeDefaults, ...withoutAbsent(options) };
-    const subscription: Subscription = new Subscription({
-      ...settings,
-      connection: bus.connection,
-      codec,
-      group,
-      selection,
-      handler,
-      from: startOf(options.from),
-      letters: openLetters(letters, bus.objects),
-      log: bus.log,
-      onClosed: () => this.#subscriptions.delete(subscription),
-    });
-    return subscription;
-  }
-}
-
-interface SubscriptionRequest {
-  readonly group: string;
-  readonly selection: Selection;
-  readonly handler: AnyHandler;
-  readonly options: SubscribeOptions;
-}
-
-function requestOf(first: unknown, second: unknown, third: unknown): EventRequest {
-  if (typeof first === 'string') return { type: first, data: second, options: optionsOf(third) };
-  return requestOfEnvelope(first, optionsOf(second));
-}
-
-function optionsOf(options: unknown): EventRequest['options'] {
-  if (options === undefined) return {};
-  if (typeof options === 'object' && options !== null) return options;
-  throw new AppError('EVENTBUS_SDK_OPTION_INVALID', `the options are ${JSON.stringify(options)}, allowed is an object`);
-}
-
-function startOf(from: SubscribeOptions['from']): StartingPosition {
-  if (from === undefined || from === 'earliest' || from === 'latest') return from ?? 'earliest';
-  if (from instanceof Date && !Number.isNaN(from.getTime())) return { timestamp: from.toISOString() };
-  const what = `from is ${JSON.stringify(from)}, allowed is earliest, latest or a Date`;
-  throw new AppError('EVENTBUS_SDK_OPTION_INVALID', what);
-}
-
-/** Drops options that are present but undefined, so that they do not hide the defaults. */
-function withoutAbsent<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,17 +1,11 @@
 import type { BatchProcessor, Item, Outcome, PartitionBatch } from '../consumers/batch/processor.ts';
 import { subjectOf } from '../consumers/subject-of.ts';
 import { AppError } from '../core/errors/app-error.ts';
-import { type BusEvent, busEventOf } from './bus-event.ts';
+import type { BusEvent } from './bus-event.ts';
+import type { HandlerContext } from './event-bus.ts';
+import { busEventOf } from './made-event.ts';
 import type { SubscribedPartition } from './subscribed-partition.ts';
 import { traceHandling } from './tracing.ts';
-
-/** What a handler is told beside the event. */
-export interface HandlerContext {
-  /** 1 for the first delivery by this subscription, one more with every retry. */
-  readonly attempt: number;
-  /** Aborted when the result no longer counts: the partition went to another member, or the time to stop is over. */
-  readonly signal: AbortSignal;
-}
 
 export type AnyHandler = (event: BusEvent, context: HandlerContext) => unknown;
 

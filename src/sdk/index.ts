@@ -1,5 +1,7 @@
-import { type EventBus, KafkaEventBus } from './event-bus.ts';
-import { busSettings, type EventBusOptions } from './settings.ts';
+import type { EventBus } from './event-bus.ts';
+import { KafkaEventBus } from './kafka-event-bus.ts';
+import type { EventBusOptions } from './options.ts';
+import { busSettings } from './settings.ts';
 
 export type { DeadLetter } from '../core/dead-letters/dead-letter.ts';
 export { AppError as EventBusError } from '../core/errors/app-error.ts';
@@ -7,10 +9,18 @@ export type { FailureKind } from '../core/errors/entry.ts';
 export type { ErrorCode } from '../core/errors/registry.ts';
 export type { Backoff } from '../core/retry-delay.ts';
 export type { AwsCredentials } from '../kafka/aws-credentials.ts';
-export type { KafkaTls } from '../kafka/connection.ts';
 export type { BusEvent, EnvelopeInput, EventEnvelope, EventOf } from './bus-event.ts';
-export type { DeadLetters, QueueOfLetters, TakeLetters } from './dead-letters.ts';
-export type { EventBus, EventHandler, EventSubscription, Published, SubscribeOptions } from './event-bus.ts';
+export type {
+  EventBus,
+  EventHandler,
+  EventSubscription,
+  HandlerContext,
+  PartitionStatus,
+  Published,
+  PublishOptions,
+  SubscribeOptions,
+  SubscriptionStatus,
+} from './event-bus.ts';
 export type {
   EventData,
   EventInput,
@@ -24,11 +34,16 @@ export type {
   TypeIn,
 } from './event-types.ts';
 export { dependencyUnavailable, eventRejected, type FailureOptions } from './failures.ts';
-export type { HandlerContext } from './handled-events.ts';
-export type { EventBusLog } from './log.ts';
-export type { PublishOptions } from './outgoing-event.ts';
-export type { EventBusAuth, EventBusOptions, PublishSettings } from './settings.ts';
-export type { PartitionStatus, SubscriptionStatus } from './subscription.ts';
+export type {
+  DeadLetters,
+  EventBusAuth,
+  EventBusLog,
+  EventBusOptions,
+  PublishSettings,
+  QueueOfLetters,
+  TakeLetters,
+  TlsSettings,
+} from './options.ts';
 
 /**
  * Makes a bus. What the options leave open comes from the environment, and then from defaults that fit a bus on this

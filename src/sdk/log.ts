@@ -1,12 +1,5 @@
 import { makeFunctionLog } from '../consumers/function-log.ts';
-
-/** Where the bus writes what an operator should know; the part of a pino logger that it uses. */
-export interface EventBusLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+import type { EventBusLog } from './options.ts';
 
 /** A log of JSON lines on standard error. @throws AppError EVENTBUS_CONSUMER_CONFIGURATION for an unknown level */
 export function standardLog(name: string, level: string | undefined): EventBusLog {

@@ -8,25 +8,9 @@ import { AppError } from '../core/errors/app-error.ts';
 import { recordKey } from '../core/record-key.ts';
 import { unknownFields } from '../core/unknown-fields.ts';
 import type { OutgoingRecord } from '../kafka/outgoing.ts';
+import type { PublishOptions } from './event-bus.ts';
 import { topicFor } from './topic-choice.ts';
 import type { TraceContext } from './tracing.ts';
-
-/** What may be said of an event beside its type and data. */
-export interface PublishOptions {
-  /** Id of the event; publishing twice under one id is one event to keyed sinks. @default a random UUID */
-  readonly id?: string | undefined;
-  /** Record key: events of one key stay in order. @default the value of the topic's key field */
-  readonly key?: string | undefined;
-  /** Entity that the event is about. @default the key */
-  readonly subject?: string | undefined;
-  /** When it happened; text is RFC 3339. @default now */
-  readonly time?: Date | string | undefined;
-  /** Who says so, a URI reference. @default the bus's source */
-  readonly source?: string | undefined;
-  /** W3C trace context. @default that of the active OpenTelemetry span */
-  readonly traceparent?: string | undefined;
-  readonly tracestate?: string | undefined;
-}
 
 /** An event before it is checked. */
 export interface EventRequest {

@@ -3,47 +3,11 @@ import { basename, dirname, extname, join } from 'node:path';
 import { environment } from '../catalogue/environment.ts';
 import { type SchemaIds, schemaIdsFromEnvironment } from '../codec/schema-ids.ts';
 import { AppError } from '../core/errors/app-error.ts';
-import { type AwsCredentials, credentialsFrom } from '../kafka/aws-credentials.ts';
-import { connectionFromEnvironment, type KafkaConnection, type KafkaTls } from '../kafka/connection.ts';
-import type { PublisherOptions } from '../kafka/publisher.ts';
-import { type DeadLetters, localLetters } from './dead-letters.ts';
-import { type EventBusLog, standardLog } from './log.ts';
-
-/** How the program proves who it is. All but `none` run over TLS; certificates that are absent come from the system. */
-export type EventBusAuth =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'tls'; readonly tls?: KafkaTls }
-  | { readonly kind: 'scram'; readonly username: string; readonly password: string; readonly tls?: KafkaTls }
-  | {
-      readonly kind: 'iam';
-      /** Region of the cluster. */
-      readonly region: string;
-      /** @default what the environment holds, as in Lambda, or the container agent of ECS hands out */
-      readonly credentials?: () => Promise<AwsCredentials>;
-    };
-
-/** How events are gathered and sent. */
-export type PublishSettings = Pick<
-  PublisherOptions,
-  'lingerMs' | 'maxBufferedBytes' | 'maxWaitingBytes' | 'maxRecordBytes' | 'deliveryTimeoutMs' | 'requestTimeoutMs'
->;
-
-/** Settings of a bus; what is absent comes from the environment, then from the defaults. */
-export interface EventBusOptions {
-  /** `host:port,host:port`; with it the security comes from `auth` alone. @default EVENT_BUS_KAFKA, else 127.0.0.1:9092 */
-  readonly bootstrapServers?: string | undefined;
-  /** @default EVENT_BUS_KAFKA_AUTH and its variables, or none where `bootstrapServers` is given */
-  readonly auth?: EventBusAuth | undefined;
-  /** What the cluster's logs and quotas see. @default EVENT_BUS_CLIENT_ID, else names of package and program */
-  readonly clientId?: string | undefined;
-  /** CloudEvents source of what is published, a URI reference. @default EVENT_BUS_SOURCE, else `//<clientId>` */
-  readonly source?: string | undefined;
-  /** Dead letters of subscriptions that name none. @default EVENT_BUS_DEAD_LETTER_QUEUE_URL, or the queue of a bus on this machine */
-  readonly deadLetters?: DeadLetters | undefined;
-  readonly publish?: PublishSettings | undefined;
-  /** @default warnings as JSON lines on standard error; EVENT_BUS_LOG_LEVEL says from which level on */
-  readonly log?: EventBusLog | undefined;
-}
+import { credentialsFrom } from '../kafka/aws-credentials.ts';
+import { connectionFromEnvironment, type KafkaConnection } from '../kafka/connection.ts';
+import { localLetters } from './dead-letters.ts';
+import { standardLog } from './log.ts';
+import type { DeadLetters, EventBusAuth, EventBusLog, EventBusOptions, PublishSettings } from './options.ts';
 
 export interface BusSettings {
   readonly connection: KafkaConnection;

@@ -10,9 +10,10 @@ import { kafkaFailure } from '../kafka/kafka-failure.ts';
 import { decodeBatches } from '../kafka/record-decoding.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
 import { type Deliver, makeDelivery } from './delivery.ts';
+import type { SubscriptionStatus } from './event-bus.ts';
 import { Gate } from './gate.ts';
 import type { AnyHandler } from './handled-events.ts';
-import type { EventBusLog } from './log.ts';
+import type { EventBusLog } from './options.ts';
 import { SubscribedPartition } from './subscribed-partition.ts';
 import type { Selection } from './topic-choice.ts';
 import { wantedRecords } from './wanted-records.ts';
@@ -36,27 +37,6 @@ export interface SubscriptionSettings {
   readonly closeTimeoutMs: number;
   readonly maxBufferedBytes: number;
   readonly onClosed: () => void;
-}
-
-/** How far a subscription is in one partition. */
-export interface PartitionStatus {
-  readonly topic: string;
-  readonly partition: number;
-  /** Offset of the next event to be handled. */
-  readonly position: number;
-  /** Records in the log that are not handled. */
-  readonly lagRecords: number;
-}
-
-export interface SubscriptionStatus {
-  /** What this member of the group holds. */
-  readonly partitions: readonly PartitionStatus[];
-  readonly paused: boolean;
-  /** Events that the handler is done with. */
-  readonly handledEvents: number;
-  readonly deadLetters: number;
-  /** What went wrong last, until something goes well again. */
-  readonly lastError: Error | undefined;
 }
 
 /** Records fetched ahead of a partition's handler, beyond one fetch. */

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { StartingPosition } from '../catalogue/model.ts';
+import { type Codec, makeCodec } from '../codec/codec.ts';
+import { AppError } from '../core/errors/app-error.ts';
+import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
+import { openLetters } from './dead-letters.ts';
+import type { EventBus, EventHandler, EventSubscription, Published, SubscribeOptions } from './event-bus.ts';
+import type { EventType, TopicName } from './event-types.ts';
+import type { AnyHandler } from './handled-events.ts';
+import { checkEvent, type EventRequest, requestOfEnvelope } from './outgoing-event.ts';
+import type { BusSettings } from './settings.ts';
+import { Subscription } from './subscription.ts';
+import { type Selection, selectionOf } from './topic-choice.ts';
+import { tracePublish } from './tracing.ts';
+
+/** Calls that wait for room hold as much again as the buffer does. */
+const defaultWaitingBytes = 32 * 1_048_576;
+
+const subscribeDefaults = {
+  concurrency: 8,
+  maxAttempts: 5,
+  backoff: { baseMs: 100, capMs: 5_000 },
+  sessionTimeoutMs: 10_000,
+  joinTimeoutMs: 30_000,
+  closeTimeoutMs: 30_000,
+  maxBufferedBytes: 32 * 1_048_576,
+} as const;
+
+/** The bus behind both entries of the SDK; connects with the first call that needs it. */
+export class KafkaEventBus implements EventBus {
+  readonly #read: () => BusSettings;
+  #known: { readonly settings: BusSettings; readonly codec: Codec } | undefined;
+  readonly #subscriptions = new Map<Subscription, string>();
+  #publisher: EventPublisher | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @param read called once, with the first call that needs it */
+  constructor(read: () => BusSettings) {
+    this.#read = read;
+  }
+
+  async publish(first: unknown, second?: unknown, third?: unknown): Promise<Published> {
+    const { codec, settings } = this.#around();
+    const { source } = settings;
+    const event = checkEvent(requestOf(first, second, third), { codec, source, newId: randomUUID, now: Date.now });
+    const { traceparent, tracestate } = optionsOf(typeof first === 'string' ? third : second);
+    await tracePublish(event, { traceparent, tracestate }, (trace) => this.#open().send([event.recordWith(trace)]));
+    const { id, topic, key } = event;
+    return { id, topic: topic as TopicName, key };
+  }
+
+  async subscribe<K extends EventType | TopicName>(
+    what: K | readonly K[],
+    handler: EventHandler<K>,
+    options: SubscribeOptions = {},
+  ): Promise<EventSubscription> {
+    const { settings } = this.#around();
+    const names = typeof what === 'string' ? [what] : [...what];
+    const selection = selectionOf(names);
+    if (typeof handler !== 'function') {
+      throw new AppError(
+        'EVENTBUS_SDK_OPTION_INVALID',
+        `the handler is of type ${typeof handler}, allowed is a function`,
+      );
+    }
+    const target = [...new Set(names)].sort().join('+');
+    const group = options.group ?? `${settings.clientId}.${target}`;
+    this.#checkGroup(group, target);
+    const subscription = this.#makeSubscription({ group, selection, handler: handler as AnyHandler, options });
+    this.#subscriptions.set(subscription, target);
+    await subscription.start();
+    return subscription;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#subscriptions.keys()].map((subscription) => subscription.close()));
+    await this.#publisher?.close();
+  }
+
+  #open(): EventPublisher {
+    const { settings, codec } = this.#around();
+    const { connection, clientId, publish } = settings;
+    const limits = { maxWaitingBytes: defaultWaitingBytes, ...publish };
+    this.#publisher ??= makePublisher({ connection, clientId, codec, ...limits });
+    return this.#publisher;
+  }
+
+  #around(): { readonly settings: BusSettings; readonly codec: Codec } {
+    if (this.#closing !== undefined) throw new AppError('EVENTBUS_SDK_CLOSED', 'close was called');
+    if (this.#known === undefined) {
+      const settings = this.#read();
+      this.#known = { settings, codec: makeCodec(settings.schemaIds) };
+    }
+    return this.#known;
+  }
+
+  /** Members of one group that want different events would take them from each other. */
+  #checkGroup(group: string, target: string): void {
+    for (const [subscription, other] of this.#subscriptions) {
+      if (subscription.group !== group || other === target) continue;
+      throw new AppError('EVENTBUS_SDK_GROUP_TAKEN', `"${group}" is subscribed to ${other}, got ${target}`);
+    }
+  }
+
+  #makeSubscription({ group, selection, handler, options }: SubscriptionRequest): Subscription {
+    const { settings: bus, codec } = this.#around();
+    const letters = options.deadLetters ?? bus.deadLetters;
+    if (letters === undefined) throw new AppError('EVENTBUS_SDK_DEAD_LETTERS_MISSING', `subscription "${group}"`);
+    const settings = { ...subscribeDefaults, ...withoutAbsent(options) };
+    const subscription: Subscription = new Subscription({
+      ...settings,
+      connection: bus.connection,
+      codec,
+      group,
+      selection,
+      handler,
+      from: startOf(options.from),
+      letters: openLetters(letters, bus.objects),
+      log: bus.log,
+      onClosed: () => this.#subscriptions.delete(subscription),
+    });
+    return subscription;
+  }
+}
+
+interface SubscriptionRequest {
+  readonly group: string;
+  readonly selection: Selection;
+  readonly handler: AnyHandler;
+  readonly options: SubscribeOptions;
+}
+
+function requestOf(first: unknown, second: unknown, third: unknown): EventRequest {
+  if (typeof first === 'string') return { type: first, data: second, options: optionsOf(third) };
+  return requestOfEnvelope(first, optionsOf(second));
+}
+
+function optionsOf(options: unknown): EventRequest['options'] {
+  if (options === undefined) return {};
+  if (typeof options === 'object' && options !== null) return options;
+  throw new AppError('EVENTBUS_SDK_OPTION_INVALID', `the options are ${JSON.stringify(options)}, allowed is an object`);
+}
+
+function startOf(from: SubscribeOptions['from']): StartingPosition {
+  if (from === undefined || from === 'earliest' || from === 'latest') return from ?? 'earliest';
+  if (from instanceof Date && !Number.isNaN(from.getTime())) return { timestamp: from.toISOString() };
+  const what = `from is ${JSON.stringify(from)}, allowed is earliest, latest or a Date`;
+  throw new AppError('EVENTBUS_SDK_OPTION_INVALID', what);
+}
+
+/** Drops options that are present but undefined, so that they do not hide the defaults. */
+function withoutAbsent<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
