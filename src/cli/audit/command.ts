@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { catalogue } from '../../catalogue/catalogue.ts';
 import { consumerNamed } from '../../catalogue/lookup.ts';
+import { type ChainedTopic, chainedTopics } from '../../codec/chained-entry.ts';
 import { type ConnectionFlags, connectionOptions } from '../connection-options.ts';
 import { wholeNumber } from '../number-option.ts';
 
@@ -11,6 +12,10 @@ export interface AuditFlags extends ConnectionFlags {
   readonly consumer?: readonly string[];
   /** Seconds; absent: no waiting. */
   readonly wait?: number;
+  /** Verifies hash chains instead of comparing sinks. */
+  readonly chain?: boolean;
+  /** Only these topics, with `chain`. */
+  readonly topic?: readonly ChainedTopic[];
 }
 
 const names = catalogue.consumers.map(({ name }) => name).join(', ');
@@ -24,6 +29,8 @@ export function auditCommand(program: Command): void {
     .option('--lake <DIR>', 'another folder of Parquet files')
     .option('--consumer <NAME>', `only this consumer, can be repeated: ${names}`, collected)
     .option('--wait [SECONDS]', 'wait until every consumer has caught up, 120 s at most', wholeNumber(1, 86_400))
+    .option('--chain', 'verify the hash chains of audit and compliance entries instead')
+    .option('--topic <TOPIC>', `only this topic, with --chain: ${Object.keys(chainedTopics).join(', ')}`, chained)
     .addHelpText(
       'after',
       `
@@ -36,9 +43,15 @@ are still behind when the waiting time is over.
 
 Examples:
   event-bus audit --wait
-  event-bus audit --consumer lake-transform --json`,
+  event-bus audit --consumer lake-transform --json
+  event-bus audit --chain`,
     )
     .action(async ({ wait: waiting, ...flags }: Omit<AuditFlags, 'wait'> & { readonly wait?: number | true }) => {
+      if (flags.chain === true) {
+        const { chainVerb } = await import('./chain-verb.ts');
+        process.exitCode = await chainVerb(flags);
+        return;
+      }
       const { auditVerb } = await import('./audit-verb.ts');
       const wait = waiting === true ? 120 : waiting;
       process.exitCode = await auditVerb({ ...flags, ...(wait === undefined ? {} : { wait }) });
@@ -48,4 +61,9 @@ Examples:
 function collected(name: string, before: readonly string[] | undefined): readonly string[] {
   if (consumerNamed(name) === undefined) throw new InvalidArgumentError(`Give one of ${names}.`);
   return [...(before ?? []), name];
+}
+
+function chained(name: string, before: readonly ChainedTopic[] | undefined): readonly ChainedTopic[] {
+  if (name in chainedTopics) return [...(before ?? []), name as ChainedTopic];
+  throw new InvalidArgumentError(`Give one of ${Object.keys(chainedTopics).join(', ')}.`);
 }
