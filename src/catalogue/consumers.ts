@@ -5,6 +5,7 @@ import { mobilityConsumers } from './consumers/mobility.ts';
 import { photoConsumers } from './consumers/photo.ts';
 import { realtimeConsumers } from './consumers/realtime.ts';
 import { telemetryConsumers } from './consumers/telemetry.ts';
+import { windConsumers } from './consumers/wind.ts';
 import type { Consumer } from './model.ts';
 
 /**
@@ -16,6 +17,7 @@ export const consumers = [
   ...lakeConsumers,
   ...commerceConsumers,
   ...fleetConsumers,
+  ...windConsumers,
   ...mobilityConsumers,
   ...photoConsumers,
   ...realtimeConsumers,

@@ -40,6 +40,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'safety-monitor': { kind: 'position' },
   'safety-desk': { kind: 'position' },
   'fleet-dispatcher': { kind: 'position' },
+  'turbine-monitor': { kind: 'position' },
   'lake-transform': { kind: 'lake' },
 };
 
