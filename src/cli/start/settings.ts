@@ -1,3 +1,4 @@
+import { environment } from '../../catalogue/environment.ts';
 import { defaultSettings, type GrpcTls, type PlatformSettings } from '../../local/platform/settings.ts';
 
 /** The flags of `event-bus start` as commander gives them. */
@@ -48,7 +49,7 @@ export function settingsOf(flags: StartFlags): PlatformSettings {
     maxPartitions: flags.partitions,
     kafka: flags.kafka,
     postgres: flags.postgres,
-    redis: flags.redis ?? process.env['EVENTBUS_REDIS_URL'],
+    redis: flags.redis ?? process.env[environment.redisUrl],
     forgetPositions: flags.forgetPositions === true,
     lakeBufferMs: flags.lakeSeconds * 1000,
   };

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { encodePosition } from '../../../src/core/realtime/position.ts';
 import { RealtimeRig } from './realtime-rig.ts';
 
 const rig = new RealtimeRig();
@@ -56,4 +58,219 @@ test('a client that moves to another gateway gets what it missed, in order, once
   await sleep(50);
   expect([...before.field('progress'), ...after.field('progress')]).toEqual(Array.from({ length: 60 }, (_, at) => at));
   await rig.stopGateway(second);
+});
+
+test('a client that had no event yet resumes from its welcome, also for rooms it subscribes to anew', async () => {
+  const [first, second] = await Promise.all([rig.gateway(), rig.gateway()]);
+  await rig.photo('photo.uploaded', { photoId: 'p3', userId: 'ivy', batchId: 'b3' });
+  const idle = await rig.client(first, 'ivy');
+  await until(() => first.counters().eventsIn > 0);
+  const watcher = await rig.client(first, 'ivy');
+  expect(await watcher.ask('subscribe', { room: 'batch:b3' })).toMatchObject({ ok: true });
+  const { position } = watcher;
+  await rig.stopGateway(first);
+  await rig.photos([
+    { type: 'photo.processing.progress', value: { photoId: 'p3', batchId: 'b3', progress: 1 } },
+    { type: 'photo.processing.progress', value: { photoId: 'p3', batchId: 'b3', progress: 2 } },
+  ]);
+  const [resumed, back] = await Promise.all([
+    rig.client(second, 'ivy', { after: idle.position }),
+    rig.client(second, 'ivy', { after: position }),
+  ]);
+  expect(await back.ask('subscribe', { room: 'batch:b3', after: position })).toMatchObject({ ok: true });
+  await rig.photo('photo.processing.progress', { photoId: 'p3', batchId: 'b3', progress: 3 });
+  await until(() => resumed.received.length >= 3 && back.received.length >= 3);
+  await sleep(50);
+  expect(resumed.field('progress').filter((value) => value !== undefined)).toEqual([1, 2, 3]);
+  expect(back.field('progress')).toEqual([1, 2, 3]);
+  await rig.stopGateway(second);
+});
+
+test('what is no longer in memory is read from the log, and joined to what comes live', async () => {
+  const gateway = await rig.gateway();
+  const owner = await rig.client(gateway, 'kim');
+  const begin = owner.position;
+  const progress = (from: number, to: number) =>
+    rig.photos(
+      Array.from({ length: to - from }, (_, index) => ({
+        type: 'photo.processing.progress',
+        value: { photoId: `k${index % 4}`, userId: 'kim', progress: from + index },
+      })),
+    );
+  await progress(0, 400);
+  await until(() => owner.received.length === 400);
+  const small = await rig.gateway({ recentEvents: 5, recentMs: 0 });
+  const publishing = progress(400, 500);
+  const late = await rig.client(small, 'kim', { after: begin });
+  await publishing;
+  await progress(500, 600);
+  await until(() => late.received.length >= 600);
+  await sleep(50);
+  expect(late.received).toHaveLength(600);
+  expect(new Set(late.received.map(({ meta }) => meta.id)).size).toBe(600);
+  for (const photo of ['k0', 'k1', 'k2', 'k3']) {
+    const steps = late.received.flatMap(({ data }) => (data['photoId'] === photo ? [data['progress'] as number] : []));
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+  }
+  expect(small.counters().readFromLog).toBeGreaterThan(0);
+  await rig.stopGateway(gateway);
+  await rig.stopGateway(small);
+});
+
+test('a position that the log has left behind is answered with "too old", and one of nobody with "not usable"', async () => {
+  const gateway = await rig.gateway({ recentEvents: 1, recentMs: 0 });
+  const client = await rig.client(gateway, 'lou');
+  const place = (photos: readonly number[]) =>
+    encodePosition({
+      place: new Map([
+        [1, photos],
+        [2, [0]],
+      ]),
+      rooms: new Map(),
+    });
+  const subscribe = (after: unknown) => client.ask('subscribe', { room: 'user:lou', after });
+  expect(await subscribe(place([999_999, 0, 0]))).toMatchObject({ code: 'EVENTBUS_REALTIME_POSITION_TOO_OLD' });
+  expect(await subscribe('nonsense')).toMatchObject({ code: 'EVENTBUS_REALTIME_POSITION_INVALID' });
+  const behind = await rig.client(gateway, 'lou', { after: place([999_999, 0, 0]) });
+  const { resume, position } = await behind.ready;
+  expect(resume).toMatchObject({ ok: false, code: 'EVENTBUS_REALTIME_POSITION_TOO_OLD' });
+  expect(position).toEqual(expect.any(String));
+  await rig.stopGateway(gateway);
+});
+
+test('rooms of the system are for admins, and what everyone may see comes to everyone', async () => {
+  const gateway = await rig.gateway();
+  const admin = await rig.client(gateway, 'root', { roles: ['admin'] });
+  const user = await rig.client(gateway, 'ada');
+  expect(await user.ask('subscribe', { room: 'system' })).toMatchObject({ code: 'EVENTBUS_REALTIME_ROOM_DENIED' });
+  expect(await user.ask('subscribe', { room: 'user:root' })).toMatchObject({ code: 'EVENTBUS_REALTIME_ROOM_DENIED' });
+  expect(await admin.ask('subscribe', { room: 'system' })).toMatchObject({ ok: true });
+  await rig.health('disk', 'ADMINS');
+  await rig.health('site', 'EVERYONE');
+  await until(() => admin.received.length === 2 && user.received.length === 1);
+  expect(admin.received.map(({ name, meta }) => [name, meta.room])).toEqual([
+    ['system:health.update', 'system'],
+    ['system:health.update', 'system'],
+  ]);
+  expect(user.field('component')).toEqual(['site']);
+  await rig.stopGateway(gateway);
+});
+
+test('a subscription gets the events and fields that it asked for', async () => {
+  const gateway = await rig.gateway();
+  const [client, plain] = await Promise.all([rig.client(gateway, 'max'), rig.client(gateway, 'max')]);
+  const answer = await client.ask('subscribe', {
+    room: 'user:max',
+    filter: { progress: { gte: 50, lt: 90 } },
+    fields: ['progress', 'photoId'],
+  });
+  expect(answer.ok).toBe(true);
+  expect(await client.ask('subscribe', { room: 'user:max', filter: { storageUri: 'x' } })).toMatchObject({
+    code: 'EVENTBUS_REALTIME_FILTER_INVALID',
+  });
+  for (const value of [10, 50, 70, 90]) {
+    await rig.photo('photo.processing.progress', { photoId: 'm1', userId: 'max', progress: value });
+  }
+  await until(() => plain.received.length === 4 && client.received.length === 2);
+  expect(client.received.map(({ data }) => data)).toEqual([
+    { photoId: 'm1', progress: 50 },
+    { photoId: 'm1', progress: 70 },
+  ]);
+  await rig.stopGateway(gateway);
+});
+
+test('a watcher sees a photo from when its owner shares it until the owner no longer does', async () => {
+  const gateway = await rig.gateway();
+  const [owner, friend] = await Promise.all([rig.client(gateway, 'nat'), rig.client(gateway, 'obi')]);
+  await rig.photo('photo.uploaded', { photoId: 'n1', userId: 'nat' });
+  await until(() => owner.received.length === 1);
+  expect(await friend.ask('share', { room: 'photo:n1', user: 'obi' })).toMatchObject({
+    code: 'EVENTBUS_REALTIME_ROOM_DENIED',
+  });
+  expect(await owner.ask('share', { room: 'photo:n1', user: 'obi' })).toMatchObject({ ok: true });
+  expect(await friend.ask('subscribe', { room: 'photo:n1' })).toMatchObject({ ok: true });
+  await rig.photo('photo.processing.progress', { photoId: 'n1', progress: 1 });
+  await until(() => friend.received.length === 1);
+  const left = new Promise((resolve) => friend.socket.once('room:left', resolve));
+  expect(await owner.ask('unshare', { room: 'photo:n1', user: 'obi' })).toMatchObject({ ok: true });
+  expect(await left).toMatchObject({ room: 'photo:n1', code: 'EVENTBUS_REALTIME_ROOM_DENIED' });
+  await rig.photo('photo.processing.progress', { photoId: 'n1', progress: 2 });
+  await until(() => owner.received.length === 3);
+  expect(friend.field('progress')).toEqual([1]);
+  await rig.stopGateway(gateway);
+});
+
+test('without a token of the issuer, from a page of another origin, or beyond the limit nobody gets in', async () => {
+  const gateway = await rig.gateway({ connectionsPerUser: 1 });
+  await expect(rig.rawClient(gateway, {}).ready).rejects.toMatchObject({
+    data: { code: 'EVENTBUS_AUTH_TOKEN_MISSING' },
+  });
+  await expect(rig.rawClient(gateway, { token: 'abc' }).ready).rejects.toMatchObject({
+    data: { code: 'EVENTBUS_AUTH_TOKEN_INVALID' },
+  });
+  const token = await rig.token('pia');
+  const page = (origin: string) => rig.rawClient(gateway, { token }, { extraHeaders: { origin } }).ready;
+  await expect(page('https://evil.example')).rejects.toThrow();
+  await expect(page('http://127.0.0.1:8087')).resolves.toMatchObject({ user: 'pia' });
+  await expect(page('http://127.0.0.1:8087')).rejects.toMatchObject({
+    data: { code: 'EVENTBUS_REALTIME_LIMIT_REACHED' },
+  });
+  await rig.stopGateway(gateway);
+});
+
+test('a connection ends with its token, unless a new one comes in time', async () => {
+  const gateway = await rig.gateway();
+  const [short, renewed] = await Promise.all([
+    rig.client(gateway, 'quin', { lifetimeMs: 1_000 }),
+    rig.client(gateway, 'quin', { lifetimeMs: 1_000 }),
+  ]);
+  expect(await renewed.ask('authenticate', { token: await rig.token('rex') })).toMatchObject({
+    code: 'EVENTBUS_REALTIME_SIGN_IN_CHANGED',
+  });
+  expect(await renewed.ask('authenticate', { token: await rig.token('quin') })).toMatchObject({ ok: true });
+  await until(() => short.ended.length === 1);
+  expect(short.ended[0]?.code).toBe('EVENTBUS_AUTH_TOKEN_EXPIRED');
+  await until(() => !short.socket.connected);
+  expect(renewed.socket.connected).toBe(true);
+  await rig.stopGateway(gateway);
+});
+
+test('requests beyond the rate, of unknown names or unknown fields are refused, and rooms are limited', async () => {
+  const gateway = await rig.gateway({ requests: { perSecond: 1, burst: 6 }, roomsPerConnection: 3 });
+  const client = await rig.client(gateway, 'sam', { roles: ['admin'] });
+  expect(await client.ask('subscribe', { room: 'system' })).toMatchObject({ ok: true });
+  expect(await client.ask('subscribe', { room: 'alerts' })).toMatchObject({ code: 'EVENTBUS_REALTIME_LIMIT_REACHED' });
+  expect(await client.ask('subscribe', { room: 'nothing' })).toMatchObject({ code: 'EVENTBUS_REALTIME_ROOM_INVALID' });
+  expect(await client.ask('subscribe', { room: 'system', afterr: 1 })).toMatchObject({
+    code: 'EVENTBUS_REALTIME_REQUEST_INVALID',
+  });
+  expect(await client.ask('shutdown', {})).toMatchObject({ code: 'EVENTBUS_REALTIME_REQUEST_INVALID' });
+  expect(await client.ask('unsubscribe', { room: 'system' })).toMatchObject({ ok: true });
+  expect(await client.ask('subscribe', { room: 'system' })).toMatchObject({ code: 'EVENTBUS_REALTIME_RATE_LIMITED' });
+  const refused = gateway.counters().refused;
+  expect(refused['EVENTBUS_REALTIME_REQUEST_INVALID']).toBe(2);
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(text).toContain('event_bus_realtime_connections 1\n');
+  expect(text).toContain('event_bus_realtime_refused_total{code="EVENTBUS_REALTIME_RATE_LIMITED"} 1\n');
+  expect(await (await fetch(`${gateway.url}/health`)).json()).toMatchObject({ status: 'ok', connections: 1 });
+  const proxied = await fetch(`${gateway.url}/metrics`, { headers: { 'x-forwarded-for': '198.51.100.1' } });
+  expect(proxied.status).toBe(404);
+  await rig.stopGateway(gateway);
+});
+
+test('a client that does not read is dropped, and the others go on', async () => {
+  const gateway = await rig.gateway({ maxQueuedPackets: 50 });
+  const [slow, quick] = await Promise.all([rig.client(gateway, 'tom'), rig.client(gateway, 'tom')]);
+  const tcp = (slow.socket.io.engine.transport as unknown as { readonly ws: { readonly _socket: Socket } }).ws._socket;
+  tcp.pause();
+  const filename = 'x'.repeat(100_000);
+  let sent = 0;
+  for (; sent < 400 && gateway.counters().connections === 2; sent += 20) {
+    const events = Array.from({ length: 20 }, () => ({ photoId: 't1', userId: 'tom', filename }));
+    await rig.photos(events.map((value) => ({ type: 'photo.uploaded', value })));
+    await until(() => quick.received.length === sent + 20);
+  }
+  expect(gateway.counters().dropped).toEqual({ EVENTBUS_REALTIME_SLOW_CONSUMER: 1 });
+  tcp.destroy();
+  await rig.stopGateway(gateway);
 });
