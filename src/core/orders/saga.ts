@@ -136,7 +136,9 @@ function learn(saga: OrderSaga, fact: SagaFact, at: number): OrderSaga {
     case 'order-completed':
       return saga.order === 'completed' ? saga : { ...saga, order: 'completed' };
     case 'order-cancelled':
-      return saga.order === 'cancelled' ? saga : { ...undone(saga, fact.reason), order: 'cancelled' };
+      // An approved order cannot be cancelled any more: whoever says so is not to be believed.
+      if (saga.order !== 'created' && saga.order !== 'reserved') return saga;
+      return { ...undone(saga, fact.reason), order: 'cancelled' };
     case 'stock-reserved':
       return held(saga, fact.productId, { from: ['wanted'], to: 'reserved' });
     case 'stock-taken':
@@ -193,10 +195,9 @@ function held(
   return { ...saga, stock: { ...saga.stock, [productId]: { ...line, hold: to } } };
 }
 
-/** Turns back, unless goods and money have changed hands for good: then nothing is undone any more. */
+/** Turns back. */
 function undone(saga: OrderSaga, reason: string): OrderSaga {
-  if (saga.step === 'compensating' || saga.order === 'approved' || saga.order === 'completed') return saga;
-  return { ...saga, step: 'compensating', reason };
+  return saga.step === 'compensating' ? saga : { ...saga, step: 'compensating', reason };
 }
 
 /** A deadline passed: what can be given up is, after some tries; the rest is tried again, at growing intervals. */
