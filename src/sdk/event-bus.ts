@@ -126,9 +126,9 @@ export interface EventBus {
   ): Promise<Published>;
   /**
    * Publishes an event in the e-commerce systems' envelope; its id, time and source are kept.
-   * @example await eventBus.publish({ eventId, eventType: 'order.created', timestamp, source, version: '1.0', data });
+   * @example await eventBus.publishEnvelope({ eventId, eventType: 'order.created', timestamp, source, version: '1.0', data });
    */
-  publish<T extends OwnEventType>(envelope: EnvelopeInput<T>, options?: PublishOptions): Promise<Published>;
+  publishEnvelope<T extends OwnEventType>(envelope: EnvelopeInput<T>, options?: PublishOptions): Promise<Published>;
   /**
    * Hands every event of a type, or of all of several types, or of a topic to the handler: at least once, in order within
    * a key. Resolves when the group has taken this program in. A handler that fails is called again, with growing waits;

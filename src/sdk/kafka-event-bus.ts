@@ -3,8 +3,16 @@ import type { StartingPosition } from '../catalogue/model.ts';
 import { type Codec, makeCodec } from '../codec/codec.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { type EventPublisher, makePublisher } from '../kafka/publisher.ts';
+import type { EventEnvelope } from './bus-event.ts';
 import { openLetters } from './dead-letters.ts';
-import type { EventBus, EventHandler, EventSubscription, Published, SubscribeOptions } from './event-bus.ts';
+import type {
+  EventBus,
+  EventHandler,
+  EventSubscription,
+  Published,
+  PublishOptions,
+  SubscribeOptions,
+} from './event-bus.ts';
 import type { EventType, TopicName } from './event-types.ts';
 import type { AnyHandler } from './handled-events.ts';
 import { checkEvent, type EventRequest, requestOfEnvelope } from './outgoing-event.ts';
@@ -39,14 +47,12 @@ export class KafkaEventBus implements EventBus {
     this.#read = read;
   }
 
-  async publish(first: unknown, second?: unknown, third?: unknown): Promise<Published> {
-    const { codec, settings } = this.#around();
-    const { source } = settings;
-    const event = checkEvent(requestOf(first, second, third), { codec, source, newId: randomUUID, now: Date.now });
-    const { traceparent, tracestate } = optionsOf(typeof first === 'string' ? third : second);
-    await tracePublish(event, { traceparent, tracestate }, (trace) => this.#open().send([event.recordWith(trace)]));
-    const { id, topic, key } = event;
-    return { id, topic: topic as TopicName, key };
+  publish(type: string, data: unknown, options?: PublishOptions): Promise<Published> {
+    return this.#publish(() => ({ type, data, options: optionsOf(options) }));
+  }
+
+  publishEnvelope(envelope: EventEnvelope, options?: PublishOptions): Promise<Published> {
+    return this.#publish(() => requestOfEnvelope(envelope, optionsOf(options)));
   }
 
   async subscribe<K extends EventType | TopicName>(
@@ -75,6 +81,17 @@ export class KafkaEventBus implements EventBus {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #publish(request: () => EventRequest): Promise<Published> {
+    const { codec, settings } = this.#around();
+    const { source } = settings;
+    const asked = request();
+    const event = checkEvent(asked, { codec, source, newId: randomUUID, now: Date.now });
+    const { traceparent, tracestate } = asked.options;
+    await tracePublish(event, { traceparent, tracestate }, (trace) => this.#open().send([event.recordWith(trace)]));
+    const { id, topic, key } = event;
+    return { id, topic: topic as TopicName, key };
   }
 
   async #close(): Promise<void> {
@@ -133,11 +150,6 @@ interface SubscriptionRequest {
   readonly selection: Selection;
   readonly handler: AnyHandler;
   readonly options: SubscribeOptions;
-}
-
-function requestOf(first: unknown, second: unknown, third: unknown): EventRequest {
-  if (typeof first === 'string') return { type: first, data: second, options: optionsOf(third) };
-  return requestOfEnvelope(first, optionsOf(second));
 }
 
 function optionsOf(options: unknown): EventRequest['options'] {

@@ -34,7 +34,7 @@ export interface CheckedEvent {
   readonly type: string;
   readonly topic: string;
   readonly key: string;
-  recordWith(trace: TraceContext): OutgoingRecord;
+  readonly recordWith: (trace: TraceContext) => OutgoingRecord;
 }
 
 /** The request that an envelope stands for; what the options say goes before what the envelope says. */

@@ -71,7 +71,7 @@ describe('an event that is published', () => {
       data: order,
     } as const;
     const subscription = await bus.subscribe('order.created', (event) => events.push(event), { group: 'envelopes' });
-    await bus.publish(envelope);
+    await bus.publishEnvelope(envelope);
     await until(() => events.length > 0);
     await subscription.close();
     expect(events[0]?.toEnvelope()).toMatchObject(envelope);

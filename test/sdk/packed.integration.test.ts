@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Bus, killLeftovers, startBus, temporaryFolder } from '../e2e/bus.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = temporaryFolder();
+const project = join(folder.path, 'empty');
+const running = new Set<ChildProcess>();
+let bus: Bus;
+let env: NodeJS.ProcessEnv;
+
+/** The programs that stand in a page's code fences with their file name as first line. */
+function programsIn(page: string): ReadonlyMap<string, string> {
+  const text = readFileSync(join(root, page), 'utf8');
+  const fences = text.matchAll(/```(?:js|ts)\n\/\/ ([\w-]+\.\w+)\n(.*?)```/gs);
+  return new Map([...fences].map(([, name, program]) => [String(name), String(program)]));
+}
+
+function run(program: string, ...args: readonly string[]): { readonly code: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: project, encoding: 'utf8', env });
+  return { code: status, output: `${stdout}${stderr}` };
+}
+
+/** Starts a program of the project; what it prints is in `output`. */
+function startProgram(file: string) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd: project, env });
+  running.add(child);
+  const said = { output: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said.output += text;
+    });
+  }
+  return { child, said, exited: once(child, 'exit') };
+}
+
+beforeAll(async () => {
+  const built = spawnSync(process.execPath, [join(root, 'bin', 'build-sdk.ts')], { encoding: 'utf8' });
+  expect(built.stderr).toBe('');
+  bus = await startBus({ dataDir: join(folder.path, 'data') });
+  const { kafka, queue } = bus.endpoints;
+  const letters = `${queue}/000000000000/subscribers-dead-letters`;
+  env = { ...process.env, EVENT_BUS_KAFKA: kafka, EVENT_BUS_DEAD_LETTER_QUEUE_URL: letters };
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  const [tarball] = built.stdout.trim().split('\n');
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const tools = ['typescript', '@types/node'].map((name) => `${name}@${devDependencies[name]}`);
+  const installed = run('npm', 'install', '--no-audit', '--no-fund', join(root, String(tarball)), ...tools);
+  expect(installed).toMatchObject({ code: 0 });
+  for (const [name, program] of programsIn('README.md')) writeFileSync(join(project, name), program);
+}, 300_000);
+
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await killLeftovers();
+  folder.remove();
+}, 30_000);
+
+const compile = (...files: readonly string[]) =>
+  run('npx', 'tsc', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', ...files);
+
+describe('the packed SDK in an empty project', () => {
+  test('has the two examples of the README', () => {
+    expect([...programsIn('README.md').keys()].sort()).toEqual(['resize.ts', 'upload.mjs']);
+  });
+
+  test('brings types that compile the TypeScript example, declarations included', () => {
+    expect(compile('resize.ts')).toEqual({ code: 0, output: '' });
+  });
+
+  test('brings types that refuse a wrong name and a wrong field', () => {
+    const head = "import { eventBus } from '@shared-infra/event-bus';\n";
+    writeFileSync(join(project, 'wrong-name.ts'), `${head}await eventBus.publish('photo.upload', { photoId: 'p' });\n`);
+    writeFileSync(
+      join(project, 'wrong-field.ts'),
+      `${head}await eventBus.publish('photo.uploaded', { photo: 'p' });\n`,
+    );
+    expect(compile('wrong-name.ts').output).toContain(`'"photo.upload"' is not assignable`);
+    expect(compile('wrong-field.ts').output).toContain(`'photo' does not exist in type 'PhotoEventInput'`);
+  });
+
+  test('compiles every example of its own page', () => {
+    const examples = [...readFileSync(join(root, 'docs', 'sdk.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)];
+    expect(examples.length).toBeGreaterThan(4);
+    const files = examples.map(([, program], index) => {
+      const file = `example-${index}.ts`;
+      writeFileSync(join(project, file), String(program));
+      return file;
+    });
+    expect(compile(...files)).toEqual({ code: 0, output: '' });
+  });
+
+  test('runs both examples against a bus: what one publishes the other handles, and Ctrl-C ends it', async () => {
+    const resizing = startProgram('resize.ts');
+    const uploaded = run(process.execPath, 'upload.mjs');
+    expect(uploaded).toMatchObject({ code: 0 });
+    expect(uploaded.output).toMatch(/^photo-\d+ is in the log, durably\n$/);
+    while (!resizing.said.output.includes('\n')) await sleep(50);
+    expect(resizing.said.output).toBe('resizing sunrise.jpg of anna\n');
+    resizing.child.kill('SIGINT');
+    expect(await resizing.exited).toEqual([0, null]);
+  }, 60_000);
+
+  test('gives the examples nothing but what its package names', () => {
+    const { dependencies, peerDependencies } = JSON.parse(
+      readFileSync(join(project, 'node_modules', '@shared-infra', 'event-bus', 'package.json'), 'utf8'),
+    );
+    const names = ['@aws-sdk/client-sqs', '@opentelemetry/api', '@platformatic/kafka', 'avsc'];
+    expect(Object.keys(dependencies).sort()).toEqual(names);
+    expect(Object.keys(peerDependencies)).toEqual(['@aws-sdk/client-s3']);
+  });
+});
