@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAsync } from 'mqtt';
+import { connectAsync, type MqttClient } from 'mqtt';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makePublisher } from '../../src/kafka/publisher.ts';
 import { readTopic } from '../../src/kafka/reader.ts';
@@ -39,13 +39,25 @@ async function send({ name, url, readings, order, random }: Sending): Promise<vo
   const pending: Promise<unknown>[] = [];
   for (const number of order) {
     const payload = readings[number] ?? '';
-    pending.push(client.publishAsync(`fleet/${name}/telemetry`, payload, { qos: 1 }));
+    pending.push(publishUntilTaken(client, `fleet/${name}/telemetry`, payload));
     // The acknowledgements on their way are lost with the connection.
     if (random() < 0.02) client.stream.destroy();
     if (pending.length % 20 === 0) await sleep(5 + random() * 10);
   }
   await Promise.all(pending);
   await client.endAsync();
+}
+
+/** A message that was not sent when its connection ended is sent again. */
+async function publishUntilTaken(client: MqttClient, topic: string, payload: string): Promise<void> {
+  for (;;) {
+    try {
+      await client.publishAsync(topic, payload, { qos: 1 });
+      return;
+    } catch {
+      await sleep(20);
+    }
+  }
 }
 
 /** The events of a topic once more, in any order, as a producer without idempotence may leave them behind. */

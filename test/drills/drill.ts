@@ -1,3 +1,4 @@
+import type { DamagedPart } from '../../src/cli/audit/read-log.ts';
 import type { Bus, BusOptions } from '../e2e/bus.ts';
 
 /** How hard a drill is: `short` belongs to every test run, `medium` to the integration run, `long` to `npm run drill`. */
@@ -26,6 +27,8 @@ export interface DrillResult {
   readonly acknowledged: number;
   /** Dead letters that the trouble leaves; @default 0 */
   readonly expectedLetters?: number;
+  /** What the log has lost, which the audit has to name exactly; @default nothing */
+  readonly expectedDamage?: readonly DamagedPart[];
   /** Promises that did not hold, beyond those that every drill is judged by. */
   readonly broken?: readonly string[];
   /** Devices that sent out of order themselves: then the order of the log counts instead of their own; @default false */

@@ -22,12 +22,12 @@ export const postgresDrills: readonly Drill[] = [
   {
     name: 'postgres-away',
     title:
-      'PostgreSQL is away under load: ten minutes in the long set, two in the medium, three seconds in the short one',
+      'PostgreSQL is away under load: ten minutes in the long set, two in the medium, two seconds in the short one',
     lengths: ['short', 'medium', 'long'],
     run: (context) =>
       behindProxy(context, {
         fault: { kind: 'away' },
-        forMs: { short: 3000, medium: 120_000, long: 600_000 }[context.length],
+        forMs: { short: 2000, medium: 120_000, long: 600_000 }[context.length],
         readingsPerSecond: { short: 500, medium: 1000, long: 2000 }[context.length],
       }),
   },

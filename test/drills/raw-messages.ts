@@ -50,7 +50,11 @@ export function* messages(good: number, poison: number, run: string): Generator<
   }
 }
 
-export async function publish(bus: Bus, all: Iterable<Message>, perSecond = recordsPerSecond): Promise<void> {
+export async function publish(
+  bus: { readonly endpoints: Pick<Bus['endpoints'], 'kafka'> },
+  all: Iterable<Message>,
+  perSecond = recordsPerSecond,
+): Promise<void> {
   const connection = { bootstrapServers: bus.endpoints.kafka };
   const publisher = makePublisher({ connection, codec, clientId: 'drill' });
   const started = performance.now();

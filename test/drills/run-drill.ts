@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DamagedPart } from '../../src/cli/audit/read-log.ts';
 import { seededRandom } from '../../src/core/simulation/random.ts';
 import { killLeftovers, startBus } from '../e2e/bus.ts';
 import { audit } from '../e2e/observing.ts';
 import { clockDrill } from './clock-drill.ts';
+import { damageDrills } from './damage-drills.ts';
 import { deliveryDrill } from './delivery-drill.ts';
 import { diskDrills } from './disk-drills.ts';
 import type { Drill, DrillResult, Length } from './drill.ts';
@@ -25,6 +27,7 @@ export const drills: readonly Drill[] = [
   ...storeDrills,
   clockDrill,
   deliveryDrill,
+  ...damageDrills,
   poisonDrill,
 ];
 
@@ -78,11 +81,13 @@ export async function runDrill(drill: Drill, { length, seed, say, keep = false }
 }
 
 async function brokenPromises(result: DrillResult): Promise<string[]> {
-  const { bus, acknowledged, expectedLetters = 0, disorderly = false } = result;
+  const { bus, acknowledged, expectedLetters = 0, expectedDamage = [], disorderly = false } = result;
   const broken: string[] = [...(result.broken ?? [])];
   const { report } = await audit(bus);
   if (report.missing > 0) broken.push(`${report.missing} records are missing`);
   if (report.duplicated > 0) broken.push(`${report.duplicated} effects are there twice`);
+  const [found, wanted] = [report.damaged, expectedDamage].map(damageText);
+  if (found !== wanted) broken.push(`the audit names as damaged ${found}; damaged was ${wanted}`);
   const letters = report.rows.reduce((sum, { deadLettered }) => sum + deadLettered, 0);
   if (letters !== expectedLetters) broken.push(`${letters} dead letters, expected ${expectedLetters}`);
   const raw = report.rows.filter(({ consumer }) => consumer === 'telemetry-cleaner');
@@ -92,6 +97,12 @@ async function brokenPromises(result: DrillResult): Promise<string[]> {
   if (disordered.length > 0) broken.push(`out of order: ${disordered.slice(0, 5).join(', ')}`);
   return broken;
 }
+
+const damageText = (parts: readonly DamagedPart[]) =>
+  parts
+    .map(({ topic, partition, first, last }) => `${topic} ${partition}/${first}-${last}`)
+    .toSorted()
+    .join(', ') || 'nothing';
 
 /** 0 where the system does not tell. */
 function peakOf(pid: number): number {

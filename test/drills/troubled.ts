@@ -23,14 +23,16 @@ export async function troubled(
   { fault, forMs, readingsPerSecond }: Trouble,
 ): Promise<DrillResult> {
   const load = startLoad(bus.dataDir, readingsPerSecond);
-  await sleep(2000);
+  // The short form is part of every test run.
+  const short = context.length === 'short';
+  await sleep(short ? 500 : 2000);
   const before = load.acknowledged;
   proxy.fault = fault;
   context.say(`${name} ${fault.kind} for ${forMs / 1000} s at ${readingsPerSecond} readings/s`);
   await sleep(forMs);
   context.say(`${load.acknowledged - before} readings acknowledged meanwhile, ${proxy.cut} connections cut`);
   proxy.fault = { kind: 'none' };
-  await sleep(1000);
+  await sleep(short ? 200 : 1000);
   const { acknowledged } = await load.stop();
   return { bus, recoveryMs: await untilCaughtUp(bus), acknowledged };
 }

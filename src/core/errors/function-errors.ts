@@ -89,7 +89,8 @@ export const functionErrors = {
   },
   EVENTBUS_QUEUE_STORE: {
     summary: 'the embedded queue cannot use its file',
-    remedy: 'Check that the folder is writable and has free space, or remove the damaged file.',
+    remedy:
+      'Check that the folder is writable and has free space. Bring a damaged file back from a copy, or remove it: the letters that waited in it are lost then, and "event-bus audit" names their records.',
     failure: 'dependency',
     status: 500,
   },

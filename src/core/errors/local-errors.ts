@@ -19,6 +19,12 @@ export const localErrors = {
     failure: 'poison',
     status: 409,
   },
+  EVENTBUS_LOCAL_ENDPOINTS_DAMAGED: {
+    summary: 'the file that says where the bus listens cannot be read',
+    remedy: 'Start the bus again, which writes the file anew, or remove the file: the default ports are taken then.',
+    failure: 'poison',
+    status: 500,
+  },
   EVENTBUS_LOCAL_LOG_REPLACED: {
     summary: 'the log is not the one that the database belongs to',
     remedy:

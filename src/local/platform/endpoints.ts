@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../core/errors/app-error.ts';
 import type { GrpcTls } from './settings.ts';
 
 /** Where the parts of a running bus are reached; written by `event-bus start` to `<data dir>/endpoints.json`. */
@@ -38,13 +39,19 @@ const defaults: Omit<Endpoints, 'lake'> = {
   queue: 'http://127.0.0.1:9324',
 };
 
-/** Endpoints of the bus whose state is below `dataDir`: what it wrote at its last start, or the default ports. */
+/**
+ * Endpoints of the bus whose state is below `dataDir`: what it wrote at its last start, or the default ports.
+ * @throws AppError EVENTBUS_LOCAL_ENDPOINTS_DAMAGED: whoever listens at the default ports is another bus then
+ */
 export function readEndpoints(dataDir: string): Endpoints {
   const fallback = { ...defaults, lake: join(dataDir, 'lake') };
+  const file = endpointsFile(dataDir);
   try {
-    return { ...fallback, ...JSON.parse(readFileSync(endpointsFile(dataDir), 'utf8')) };
-  } catch {
-    return fallback;
+    return { ...fallback, ...JSON.parse(readFileSync(file, 'utf8')) };
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return fallback;
+    throw new AppError('EVENTBUS_LOCAL_ENDPOINTS_DAMAGED', `${file}: ${message}`, { cause });
   }
 }
 
