@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const benchmarks = ['codec', 'engine', 'broker', 'mqtt', 'grpc', 'postgres', 'event-source', 'end-to-end'];
+const benchmarks = ['codec', 'engine', 'broker', 'mqtt', 'grpc', 'postgres', 'event-source', 'realtime', 'end-to-end'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.includes(name));
