@@ -25,6 +25,13 @@ function run(program: string, ...args: readonly string[]): { readonly code: numb
   return { code: status, output: `${stdout}${stderr}` };
 }
 
+/** What a program prints that has to end well. */
+function mustRun(program: string, ...args: readonly string[]): string {
+  const { code, output } = run(program, ...args);
+  if (code !== 0) throw new Error(`${program} ended with ${code}:\n${output}`);
+  return output;
+}
+
 /** Starts a program of the project; what it prints is in `output`. */
 function startProgram(file: string) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd: project, env });
@@ -39,19 +46,16 @@ function startProgram(file: string) {
 }
 
 beforeAll(async () => {
-  const built = spawnSync(process.execPath, [join(root, 'bin', 'build-sdk.ts')], { encoding: 'utf8' });
-  expect(built.stderr).toBe('');
   bus = await startBus({ dataDir: join(folder.path, 'data') });
   const { kafka, queue } = bus.endpoints;
   const letters = `${queue}/000000000000/subscribers-dead-letters`;
   env = { ...process.env, EVENT_BUS_KAFKA: kafka, EVENT_BUS_DEAD_LETTER_QUEUE_URL: letters };
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
-  const [tarball] = built.stdout.trim().split('\n');
+  const tarball = join(root, mustRun(process.execPath, join(root, 'bin', 'build-sdk.ts')).trim());
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const tools = ['typescript', '@types/node'].map((name) => `${name}@${devDependencies[name]}`);
-  const installed = run('npm', 'install', '--no-audit', '--no-fund', join(root, String(tarball)), ...tools);
-  expect(installed).toMatchObject({ code: 0 });
+  mustRun('npm', 'install', '--no-audit', '--no-fund', tarball, ...tools);
   for (const [name, program] of programsIn('README.md')) writeFileSync(join(project, name), program);
 }, 300_000);
 
@@ -61,8 +65,9 @@ afterAll(async () => {
   folder.remove();
 }, 30_000);
 
+const tsc = join(project, 'node_modules', '.bin', 'tsc');
 const compile = (...files: readonly string[]) =>
-  run('npx', 'tsc', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', ...files);
+  run(tsc, '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', ...files);
 
 describe('the packed SDK in an empty project', () => {
   test('has the two examples of the README', () => {
