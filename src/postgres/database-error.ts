@@ -25,6 +25,8 @@ const exactStates: Readonly<Record<string, ErrorCode>> = {
   '42501': 'EVENTBUS_POSTGRES_ACCESS_DENIED',
   '55P03': 'EVENTBUS_POSTGRES_TIMEOUT', // a lock was not to be had
   '57014': 'EVENTBUS_POSTGRES_TIMEOUT', // statement_timeout, or ended by an operator
+  XX001: 'EVENTBUS_POSTGRES_DAMAGED', // a table
+  XX002: 'EVENTBUS_POSTGRES_DAMAGED', // an index
 };
 
 const stateClasses: Readonly<Record<string, ErrorCode>> = {

@@ -17,6 +17,8 @@ interface Damage {
   readonly verb?: { readonly words: readonly string[]; readonly code: string };
   /** Flags that the refusal names as the way out, with which the bus starts. */
   readonly wayOut?: readonly string[];
+  /** True when the bus was killed before, so that the log's newest records are in its write-ahead log alone. */
+  readonly killed?: boolean;
 }
 
 const garbage = (file: string, bytes = 4096) => {
@@ -47,6 +49,16 @@ const damages: readonly Damage[] = [
     refusedWith: 'EVENTBUS_BROKER_DATA_CORRUPT',
   },
   {
+    what: 'the log’s write-ahead log cut to a quarter, after a kill',
+    killed: true,
+    damage: (dataDir) => {
+      const file = join(folders(dataDir).kafka, 'log.sqlite-wal');
+      truncateSync(file, statSync(file).size >> 2);
+    },
+    refusedWith: 'EVENTBUS_LOCAL_LOG_REPLACED',
+    wayOut: ['--forget-positions'],
+  },
+  {
     what: 'the queue’s file overwritten',
     damage: (dataDir) => garbage(join(folders(dataDir).queue, 'queue.sqlite')),
     refusedWith: 'EVENTBUS_QUEUE_STORE',
@@ -67,8 +79,8 @@ const damages: readonly Damage[] = [
     verb: { words: ['audit'], code: 'EVENTBUS_AUDIT_SINK_UNREADABLE' },
   },
   {
-    what: 'PostgreSQL’s control file cut to half',
-    damage: (dataDir) => halve(join(folders(dataDir).postgres, 'data', 'global', 'pg_control')),
+    what: 'PostgreSQL’s control file overwritten',
+    damage: (dataDir) => garbage(join(folders(dataDir).postgres, 'data', 'global', 'pg_control')),
     refusedWith: 'EVENTBUS_POSTGRES_DATA_DIR_CORRUPT',
   },
   {
@@ -104,10 +116,15 @@ const damages: readonly Damage[] = [
 /** What a start or a verb said, as far as it is worth a line. */
 const firstLine = (text: string) => text.split('\n').find((line) => line.includes('EVENTBUS_')) ?? text.slice(0, 200);
 
-async function tryDamage(context: DrillContext, whole: string, one: Damage): Promise<readonly string[]> {
+interface States {
+  readonly stopped: string;
+  readonly killed: string;
+}
+
+async function tryDamage(context: DrillContext, states: States, one: Damage): Promise<readonly string[]> {
   const dataDir = join(context.folder, 'damaged');
   rmSync(dataDir, { recursive: true, force: true });
-  cpSync(whole, dataDir, { recursive: true });
+  cpSync(one.killed === true ? states.killed : states.stopped, dataDir, { recursive: true });
   one.damage(dataDir);
   try {
     return await verdictOn(context, dataDir, one);
@@ -128,6 +145,10 @@ async function verdictOn(context: DrillContext, dataDir: string, one: Damage): P
   }
   const bus = await context.startBus({ dataDir, flags: ['--lake-seconds', '2', ...(wayOut ?? [])] });
   await untilCaughtUp(bus);
+  if (wayOut !== undefined) {
+    context.say(`with ${wayOut.join(' ')} the bus starts`);
+    return [];
+  }
   if (verb === undefined) {
     const { output, errors, exitCode } = await runVerb(['audit', '--wait', '60', '--data-dir', dataDir]);
     context.say(`${what}: the bus starts, and its audit ends with ${exitCode}`);
@@ -154,9 +175,12 @@ export const damagedFiles: Drill = {
     await sleep(3000);
     const { acknowledged } = await load.stop();
     await untilCaughtUp(bus);
-    await bus.stop();
+    await bus.kill();
+    const killed = join(context.folder, 'killed');
+    cpSync(bus.dataDir, killed, { recursive: true });
+    await (await context.startBus()).stop();
     const broken: string[] = [];
-    for (const one of damages) broken.push(...(await tryDamage(context, bus.dataDir, one)));
+    for (const one of damages) broken.push(...(await tryDamage(context, { stopped: bus.dataDir, killed }, one)));
     const again = await context.startBus();
     return {
       bus: again,

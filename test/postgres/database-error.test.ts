@@ -22,6 +22,8 @@ describe('what a failure of the database means', () => {
     ['57014', 'EVENTBUS_POSTGRES_TIMEOUT', 'dependency'],
     ['55P03', 'EVENTBUS_POSTGRES_TIMEOUT', 'dependency'],
     ['25P03', 'EVENTBUS_POSTGRES_TIMEOUT', 'dependency'],
+    ['XX001', 'EVENTBUS_POSTGRES_DAMAGED', 'dependency'],
+    ['XX002', 'EVENTBUS_POSTGRES_DAMAGED', 'dependency'],
     ['XX000', 'EVENTBUS_POSTGRES_STATEMENT_FAILED', 'transient'],
     ['22003', 'EVENTBUS_POSTGRES_DATA_REJECTED', 'poison'],
     ['54000', 'EVENTBUS_POSTGRES_DATA_REJECTED', 'poison'],

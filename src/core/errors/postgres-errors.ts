@@ -19,6 +19,13 @@ export const postgresErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_POSTGRES_DAMAGED: {
+    summary: 'PostgreSQL says that what it has stored is damaged',
+    remedy:
+      'Restore the database from a copy. On one machine its folder can be moved away instead: the tables are rebuilt by reading the topics again. Records wait until then.',
+    failure: 'dependency',
+    status: 503,
+  },
   EVENTBUS_POSTGRES_CONFLICT: {
     summary: 'the transaction lost against another one',
     remedy: 'It is tried again until it wins; when it persists, look for a second instance of the same consumer.',
