@@ -29,6 +29,10 @@ export const largerBudgets: Readonly<Record<string, LargerBudget>> = {
     bytes: 700_000,
     reason: `Keeps availability, publishes it, and reads times of bays: ${postgres}, ${kafka}, and time zones (71 kB).`,
   },
+  'photo-processor': {
+    bytes: 680_000,
+    reason: `Decodes pictures (jpeg-js and pngjs, 51 kB), keeps how far they are, and publishes it: ${postgres}, and ${kafka}.`,
+  },
   'domain-router': { bytes: 320_000, reason: `Routes decoded records, on the runtime of all consumers: ${postgres}.` },
   'cluster-acls': {
     bytes: 480_000,
