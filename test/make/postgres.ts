@@ -88,6 +88,6 @@ export async function outsideDatabase(): Promise<TestDatabase> {
 /** Empties every table that consumers fill. */
 export async function emptyTables(pool: Pool): Promise<void> {
   await pool.query(
-    'truncate vehicle_reading, measurement, reading_window, window_applied, skipped_record, device, consumer_position, consumer_state, commerce_event, order_current, payment_current, stock_current, customer_current, idempotency_key',
+    'truncate vehicle_reading, measurement, reading_window, window_applied, skipped_record, device, consumer_position, consumer_state',
   );
 }

@@ -18,35 +18,55 @@ const orderSql = `
   insert into order_current as o
     (version, changed_at, "offset", order_id, customer_id, status, currency, total_minor, placed_at, source, data)
   select r.version, r.changed_at, r."offset", r.order_id, r.customer_id, r.status, r.currency, r.total_minor,
-    coalesce(r.purchased_at, r.changed_at), r.source, r.data::jsonb
+    r.placed_at, r.source, r.data::jsonb
   from unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::bigint[], $9::timestamptz[], $10::text[], $11::text[])
-    as r(version, changed_at, "offset", order_id, customer_id, status, currency, total_minor, purchased_at, source, data)
+    as r(version, changed_at, "offset", order_id, customer_id, status, currency, total_minor, placed_at, source, data)
   on conflict (order_id) do update set
     version = excluded.version, changed_at = excluded.changed_at, "offset" = excluded."offset",
     customer_id = excluded.customer_id, status = excluded.status, currency = excluded.currency,
-    total_minor = excluded.total_minor, placed_at = least(o.placed_at, excluded.placed_at), source = excluded.source,
+    total_minor = excluded.total_minor, source = excluded.source,
     data = excluded.data
   where ${isLater('o')}`;
+
+/** What comes late may still tell of an earlier time. */
+const placedSql = `
+  update order_current o set placed_at = r.placed_at
+  from unnest($1::text[], $2::timestamptz[]) as r(order_id, placed_at)
+  where o.order_id = r.order_id and r.placed_at < o.placed_at`;
 
 export async function writeOrders(client: PoolClient, items: readonly OfKind<'order'>[]): Promise<void> {
   if (items.length === 0) return;
   const rows = lastOfEach(items, ({ entityId }) => entityId);
+  const placed = placedTimes(items);
+  const ids = textArray(rows.map(({ value }) => value.orderId));
+  const placedAt = timestamptzArray(rows.map(({ value }) => placed.get(value.orderId) ?? null));
   await client.query({
     name: 'write-order-current',
     text: orderSql,
     values: [
       ...placeColumns(rows),
-      textArray(rows.map(({ value }) => value.orderId)),
+      ids,
       textArray(rows.map(({ value }) => value.customerId)),
       textArray(rows.map(({ value }) => value.status)),
       textArray(rows.map(({ value }) => value.currency)),
       int8Array(rows.map(({ value }) => value.totalMinor)),
-      timestamptzArray(rows.map(({ value }) => value.purchasedAt)),
+      placedAt,
       textArray(rows.map(({ source }) => storableText(source))),
       textArray(rows.map(({ value }) => storableJson(value))),
     ],
   });
+  await client.query({ name: 'write-order-placed', text: placedSql, values: [ids, placedAt] });
+}
+
+/** When each order was placed as far as its events tell: the purchase, else the first event. */
+function placedTimes(items: readonly OfKind<'order'>[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const { entityId, value, timeMs } of items) {
+    const atMs = value.purchasedAt ?? timeMs;
+    times.set(entityId, Math.min(times.get(entityId) ?? atMs, atMs));
+  }
+  return times;
 }
 
 const paymentSql = `
