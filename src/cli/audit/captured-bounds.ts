@@ -41,15 +41,53 @@ export async function captureJudged({ consumers, bounds, reached }: Capturing): 
 
 const topicSink = 'topic:';
 
-/** Steps of derivation that lie before each topic; topics that no consumer writes are left out. */
+/**
+ * Steps of derivation that lie before each topic; topics that no consumer writes are left out. Topics that lead to each
+ * other, as when a consumer adds steps to what it reads, stand at one step: no order among them would be the right one.
+ */
 function stages(consumers: readonly Consumer[]): ReadonlyMap<string, number> {
+  const ways = consumers.map(({ topics, sinks }) => ({
+    inputs: topics,
+    outputs: sinks.filter((sink) => sink.startsWith(topicSink)).map((sink) => sink.slice(topicSink.length)),
+  }));
+  const leadsTo = reachable(ways);
   const found = new Map<string, number>();
-  // A path through all consumers is the longest there can be; a cycle ends there as well.
+  // A path through all consumers is the longest there can be.
   for (let round = 0; round < consumers.length; round++) {
-    for (const { topics, sinks } of consumers) {
-      const stage = 1 + Math.max(0, ...topics.map((topic) => found.get(topic) ?? 0));
-      const outputs = sinks.filter((sink) => sink.startsWith(topicSink)).map((sink) => sink.slice(topicSink.length));
-      for (const output of outputs) found.set(output, Math.min(consumers.length, stage));
+    for (const { inputs, outputs } of ways) {
+      for (const output of outputs) {
+        const before = inputs.map((topic) => {
+          const together = leadsTo.get(output)?.has(topic) === true;
+          return (found.get(topic) ?? 0) + (together ? 0 : 1);
+        });
+        found.set(output, Math.max(found.get(output) ?? 0, ...before));
+      }
+    }
+  }
+  return found;
+}
+
+interface Way {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Topics that each topic leads to, over any number of consumers. */
+function reachable(ways: readonly Way[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const { inputs, outputs } of ways) {
+      for (const input of inputs) {
+        const known = found.get(input) ?? new Set<string>();
+        found.set(input, known);
+        const before = known.size;
+        for (const output of outputs) {
+          known.add(output);
+          for (const further of found.get(output) ?? []) known.add(further);
+        }
+        grown ||= known.size > before;
+      }
     }
   }
   return found;

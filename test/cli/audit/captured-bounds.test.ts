@@ -5,7 +5,9 @@ import { captureJudged } from '../../../src/cli/audit/captured-bounds.ts';
 import type { LogBounds } from '../../../src/cli/audit/read-log.ts';
 
 const [raw, cleaned, alerts] = ['telemetry.raw.v1', 'vehicle.telemetry.v1', 'vehicle.alerts.v1'] as const;
-const consumers = catalogue.consumers as readonly Consumer[];
+const all = catalogue.consumers as readonly Consumer[];
+const names = ['telemetry-cleaner', 'alert-evaluator', 'timeseries-writer', 'lake-transform'];
+const consumers = all.filter(({ name }) => names.includes(name));
 
 /** A log with one partition a topic, whose ends move on as the test says. */
 function log() {
@@ -53,4 +55,19 @@ test('consumers that write no topic are waited for once, with all ends', async (
 test('without waiting, the ends are those of now', async () => {
   const { bounds } = log();
   expect(endsOf(await captureJudged({ consumers, bounds }))).toEqual({ [raw]: 10, [cleaned]: 100, [alerts]: 3 });
+});
+
+test('consumers that add steps to what they read are waited for once more, and not for ever', async () => {
+  const topics = ['vehicle.commands.v1', 'fleet.dispatch.v1'];
+  const looping = all.filter(({ name }) => ['command-dispatcher', 'fleet-dispatcher'].includes(name));
+  const waits: (readonly string[])[] = [];
+  await captureJudged({
+    consumers: looping,
+    bounds: async () => topics.map((topic) => ({ topic, partition: 0, start: 0, end: 1 })),
+    reached: async (waitedFor) => {
+      waits.push(waitedFor.map(({ topic }) => topic));
+    },
+  });
+  // The second time for what stands behind both: operations and the chains.
+  expect(waits).toEqual([[], topics, topics]);
 });
