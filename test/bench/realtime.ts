@@ -86,7 +86,6 @@ async function measure(gateway: GatewayProcess, logLatencies: number[]): Promise
   const { latencies, received } = await crowd.report();
   const seconds = (performance.now() - startMs) / 1000;
   const { cpu: after } = await gateway.facts();
-  const at = (sorted: readonly number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   return {
     deliveries: (received - before.received) / seconds,
     p50: at(latencies, 0.5),
@@ -98,6 +97,10 @@ async function measure(gateway: GatewayProcess, logLatencies: number[]): Promise
     ),
     gatewayCpu: (after.user + after.system - cpu.user - cpu.system) / 10_000 / seconds,
   };
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
 
 /** The same records as a program reads them that does nothing else. */
