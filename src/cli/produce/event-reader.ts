@@ -5,6 +5,7 @@ import type { Codec } from '../../codec/codec.ts';
 import { parseJsonText } from '../../codec/value-format.ts';
 import { subjectOf } from '../../consumers/subject-of.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import { eventValueProblems } from '../../core/event-value-problems.ts';
 import { recordKey } from '../../core/record-key.ts';
 import { unknownFields } from '../../core/unknown-fields.ts';
 import type { OutgoingRecord } from '../../kafka/outgoing.ts';
@@ -56,10 +57,13 @@ export function makeEventReader(options: EventReaderOptions): (line: string) => 
     if (encoded.length > maxValueBytes) {
       throw invalid(`the encoded value has ${encoded.length} bytes, allowed is ${maxValueBytes}`);
     }
+    const type = eventType(topic, defaults.type ?? event?.type);
+    const problems = eventValueProblems(topic, type, value);
+    if (problems.length > 0) throw invalid(problems.join('; '));
     const headers = toHeaders({
       id,
       source: defaults.source ?? event?.source ?? ownSource,
-      type: eventType(topic, defaults.type ?? event?.type),
+      type,
       time: event?.time ?? new Date(now()).toISOString(),
       subject: event?.subject ?? key,
       contentType: contentTypes.avro,

@@ -17,6 +17,21 @@ const reader = (topic: string, defaults: EventDefaults = {}) => {
   return (json: unknown) => read(typeof json === 'string' ? json : JSON.stringify(json));
 };
 
+describe('a booking event', () => {
+  const booking = { bookingId: 'b-1', occurredAt: 1_780_000_000_000, city: 'oslo', language: 'nb', currency: 'NOK' };
+  test('is taken with sound values', () => {
+    expect(reader('domain.events', { type: 'booking_created' })(booking).record.key).toBe('b-1');
+  });
+
+  test('is refused with a currency or language that is none, naming both', () => {
+    const read = reader('domain.events', { type: 'booking_created' });
+    const { message } = codedErrorOf(() => read({ ...booking, currency: 'kr', language: 'nb_NO!' }));
+    expect(message).toMatch(
+      /language is "nb_NO!", allowed is a BCP 47 tag.*currency is "kr", allowed is a code of ISO 4217/,
+    );
+  });
+});
+
 describe('a line of plain data', () => {
   test('becomes an event with a new id, the time, the key field as key and the type of the flag', () => {
     const { id, record } = reader('order-events', { type: 'order.created' })(order);
