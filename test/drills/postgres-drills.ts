@@ -21,13 +21,12 @@ async function behindProxy(context: DrillContext, trouble: Trouble): Promise<Dri
 export const postgresDrills: readonly Drill[] = [
   {
     name: 'postgres-away',
-    title:
-      'PostgreSQL is away under load: ten minutes in the long set, two in the medium, two seconds in the short one',
+    title: 'PostgreSQL is away under load: ten minutes in the long set, two in the medium, a moment in the short one',
     lengths: ['short', 'medium', 'long'],
     run: (context) =>
       behindProxy(context, {
         fault: { kind: 'away' },
-        forMs: { short: 2000, medium: 120_000, long: 600_000 }[context.length],
+        forMs: { short: 1500, medium: 120_000, long: 600_000 }[context.length],
         readingsPerSecond: { short: 500, medium: 1000, long: 2000 }[context.length],
       }),
   },

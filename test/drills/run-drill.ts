@@ -63,7 +63,12 @@ export async function runDrill(drill: Drill, { length, seed, say, keep = false }
       folder,
       say,
       // The audit waits for the lake's files.
-      startBus: (options) => startBus({ dataDir: join(folder, 'bus'), flags: ['--lake-seconds', '2'], ...options }),
+      startBus: (options) =>
+        startBus({
+          dataDir: join(folder, 'bus'),
+          flags: ['--lake-seconds', length === 'short' ? '1' : '2'],
+          ...options,
+        }),
       cleanUp: (work) => void cleanUps.push(work),
     });
     const { acknowledged, recoveryMs } = result;
