@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { AppError } from '../core/errors/app-error.ts';
 import { auditCommand } from './audit/command.ts';
 import { availabilityCommand } from './availability/command.ts';
+import { bookingsCommand } from './bookings/command.ts';
 import { certificateCommand } from './certificate/command.ts';
 import { commandCommand } from './command/command.ts';
 import { consumeCommand } from './consume/command.ts';
@@ -47,6 +48,7 @@ export function makeProgram(): Command {
     commandCommand,
     schemasCommand,
     availabilityCommand,
+    bookingsCommand,
     certificateCommand,
     tokenCommand,
     doctorCommand,
