@@ -25,6 +25,8 @@ export interface RealtimeLimits {
   readonly logReaders: number;
   /** Time in which a new connection must show its token. */
   readonly signInMs: number;
+  /** Time that a returning client has to subscribe to its rooms again, while new positions still cover them. */
+  readonly resubscribeMs: number;
   /** How often a quiet connection is told its position, and shared rooms are checked again. */
   readonly sweepMs: number;
   /** Kept events that one connection gets at once. */
@@ -46,6 +48,7 @@ export const defaultRealtimeLimits: RealtimeLimits = {
   recentMs: 300_000,
   logReaders: 4,
   signInMs: 10_000,
+  resubscribeMs: 15_000,
   sweepMs: 60_000,
   inboxEvents: 200,
 };

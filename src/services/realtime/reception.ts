@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import { roomKinds } from '../../catalogue/realtime.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import { decodePosition } from '../../core/realtime/position.ts';
 import { parseRoom } from '../../core/realtime/room.ts';
 import type { Connections } from './connections.ts';
 import type { Tally } from './counters.ts';
@@ -147,6 +148,8 @@ export class Reception {
       afterAnswer.push(await join(joining));
     }
     if (session.ended) return;
+    const carried = resume?.ok === true && typeof after === 'string' ? decodePosition(after) : undefined;
+    if (carried !== undefined) session.carry(carried, this.#context.limits.resubscribeMs);
     session.socket.emit('session:ready', {
       user: session.user,
       rooms: [...session.subscriptions.keys()],

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { project } from '../../core/realtime/filter.ts';
-import { encodePosition, type Place } from '../../core/realtime/position.ts';
+import { encodePosition, type Place, type Position } from '../../core/realtime/position.ts';
 import { RateLimit } from '../../core/realtime/rate-limit.ts';
 import type { Caller } from '../auth/token-verifier.ts';
 import type { Frontier } from './frontier.ts';
@@ -33,6 +33,8 @@ export class Session {
   #codes: readonly number[] = [];
   #codesKey = '';
   #unsettled = 0;
+  /** Where the client was when it came back: for rooms that it has not subscribed to again yet. */
+  #carried: Position | undefined;
 
   constructor(
     socket: Socket,
@@ -58,7 +60,16 @@ export class Session {
 
   /** True while every room is at the gateway's own frontier. */
   get settled(): boolean {
-    return this.#unsettled === 0;
+    return this.#unsettled === 0 && this.#carried === undefined;
+  }
+
+  /** Positions keep the place of rooms that the client will subscribe to again in the next moments. */
+  carry(position: Position, forMs: number): void {
+    this.#carried = position;
+    const timer = setTimeout(() => {
+      this.#carried = undefined;
+    }, forMs);
+    timer.unref();
   }
 
   /** Called after rooms came, went or changed their state. */
@@ -76,18 +87,18 @@ export class Session {
   /** Position for the client: one place for all rooms, and places of those that are elsewhere. */
   position(): string {
     if (this.settled) return this.#frontier.text(this.#codes, this.#codesKey);
-    const rooms = new Map<string, Place>();
+    const rooms = new Map<string, Place>(this.#carried?.rooms);
     // Rooms that wait for their turn are at one and the same place as a rule, which is then written once.
     const alike = new Map<string, Place>();
     for (const subscription of this.subscriptions.values()) {
-      if (subscription.state === 'live') continue;
+      if (subscription.state === 'live' && this.#carried === undefined) continue;
       const place = subscription.place(this.#frontier);
       const key = JSON.stringify([...place]);
       const shared = alike.get(key) ?? place;
       alike.set(key, shared);
       rooms.set(subscription.room.name, shared);
     }
-    return encodePosition({ place: this.#frontier.place(this.#codes), rooms });
+    return encodePosition({ place: this.#carried?.place ?? this.#frontier.place(this.#codes), rooms });
   }
 
   /** Sends one event through one room, on its own. */

@@ -86,6 +86,42 @@ test('a client that had no event yet resumes from its welcome, also for rooms it
   await rig.stopGateway(second);
 });
 
+test('the newest position is right for every room that is subscribed to again, one after another', async () => {
+  const [first, second] = await Promise.all([rig.gateway(), rig.gateway()]);
+  const step = (photoId: string, progress: number, userId = 'uma') =>
+    rig.photo('photo.processing.progress', { photoId, userId, progress });
+  const owner = await rig.client(first, 'vic');
+  for (const photoId of ['v1', 'v2']) await step(photoId, 0, 'vic');
+  await until(() => owner.received.length === 2);
+  const uma = await rig.client(first, 'uma');
+  for (const room of ['photo:v1', 'photo:v2']) {
+    expect(await owner.ask('share', { room, user: 'uma' })).toMatchObject({ ok: true });
+    expect(await uma.ask('subscribe', { room })).toMatchObject({ ok: true });
+  }
+  await step('v1', 1, 'vic');
+  await until(() => uma.received.length === 1);
+  await rig.stopGateway(first);
+  for (const [photoId, user] of [
+    ['v2', 'vic'],
+    ['v1', 'vic'],
+    ['own', 'uma'],
+  ] as const) {
+    await step(photoId, 2, user);
+  }
+  const back = await rig.client(second, 'uma', { after: uma.position });
+  await until(() => back.received.length === 1);
+  for (const room of ['photo:v1', 'photo:v2']) {
+    expect(await back.ask('subscribe', { room, after: back.position })).toMatchObject({ ok: true });
+    await until(() => back.received.some(({ meta }) => meta.room === room));
+  }
+  expect(back.received.map(({ meta, data }) => [meta.room, data['progress']])).toEqual([
+    ['user:uma', 2],
+    ['photo:v1', 2],
+    ['photo:v2', 2],
+  ]);
+  await rig.stopGateway(second);
+});
+
 test('what is no longer in memory is read from the log, and joined to what comes live', async () => {
   const gateway = await rig.gateway();
   const owner = await rig.client(gateway, 'kim');
