@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Bus, killLeftovers, startBus, temporaryFolder } from '../e2e/bus.ts';
+import { type Bus, killLeftovers, runVerb, startBus, temporaryFolder } from '../e2e/bus.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = temporaryFolder();
@@ -42,7 +42,13 @@ function startProgram(file: string) {
       said.output += text;
     });
   }
-  return { child, said, exited: once(child, 'exit') };
+  const untilSaid = async (text: string) => {
+    while (!said.output.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}:\n${said.output}`);
+      await sleep(50);
+    }
+  };
+  return { child, said, untilSaid, exited: once(child, 'exit') };
 }
 
 beforeAll(async () => {
@@ -68,6 +74,25 @@ afterAll(async () => {
 const tsc = join(project, 'node_modules', '.bin', 'tsc');
 const compile = (...files: readonly string[]) =>
   run(tsc, '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', ...files);
+
+const strictProgram = `import { eventBus, eventRejected } from '@shared-infra/event-bus';
+
+const handler = ({ data }) => {
+  if (data.errorCode === null) throw eventRejected('a failure without a code');
+  console.log(data.errorCode);
+};
+await eventBus.subscribe('photo.processing.failed', handler, { group: 'strict' });
+console.log('subscribed');
+process.once('SIGINT', () => void eventBus.close());
+`;
+
+const failingUpload = `import { eventBus } from '@shared-infra/event-bus';
+
+await eventBus.publish('photo.processing.failed', { photoId: 'p-1', userId: 'u-1' });
+await eventBus.close();
+`;
+
+const dlq = (...args: readonly string[]) => runVerb(['dlq', ...args, '--data-dir', join(folder.path, 'data')]);
 
 describe('the packed SDK in an empty project', () => {
   test('has the two examples of the README', () => {
@@ -105,11 +130,32 @@ describe('the packed SDK in an empty project', () => {
     const uploaded = run(process.execPath, 'upload.mjs');
     expect(uploaded).toMatchObject({ code: 0 });
     expect(uploaded.output).toMatch(/^photo-\d+ is in the log, durably\n$/);
-    while (!resizing.said.output.includes('\n')) await sleep(50);
+    await resizing.untilSaid('\n');
     expect(resizing.said.output).toBe('resizing sunrise.jpg of anna\n');
     resizing.child.kill('SIGINT');
     expect(await resizing.exited).toEqual([0, null]);
   }, 60_000);
+
+  test('sends what a handler rejects to the dead letters of the bus, and gets it back when it is mended', async () => {
+    writeFileSync(join(project, 'strict.mjs'), strictProgram);
+    const strict = startProgram('strict.mjs');
+    await strict.untilSaid('subscribed');
+    writeFileSync(join(project, 'fail.mjs'), failingUpload);
+    expect(run(process.execPath, 'fail.mjs')).toMatchObject({ code: 0 });
+    const groups = async () => {
+      const { items } = JSON.parse((await dlq('list', '--consumer', 'strict', '--json')).output);
+      return items as readonly { readonly groupId: string; readonly code: string }[];
+    };
+    let [group] = await groups();
+    for (; group === undefined; [group] = await groups()) await sleep(200);
+    expect(group.code).toBe('EVENTBUS_SDK_EVENT_REJECTED');
+    const mend = ['--patch', '{"errorCode":"mended"}'];
+    const redriven = await dlq('redrive', '--group', group.groupId, ...mend);
+    expect(redriven.exitCode).toBe(0);
+    await strict.untilSaid('mended');
+    strict.child.kill('SIGINT');
+    expect(await strict.exited).toEqual([0, null]);
+  }, 120_000);
 
   test('gives the examples nothing but what its package names', () => {
     const { dependencies, peerDependencies } = JSON.parse(
