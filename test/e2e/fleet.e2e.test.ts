@@ -79,7 +79,11 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-async function api(method: string, path: string, body?: object, token?: string) {
+async function api(
+  method: string,
+  path: string,
+  { body, token }: { readonly body?: object; readonly token?: string } = {},
+) {
   const answer = await fetch(`${bus.endpoints.api}${path}`, {
     method,
     headers: {
@@ -93,7 +97,7 @@ async function api(method: string, path: string, body?: object, token?: string) 
 }
 
 async function send(vehicleId: string, command: object): Promise<string> {
-  const { status, body } = await api('POST', `/api/vehicles/${vehicleId}/commands`, command);
+  const { status, body } = await api('POST', `/api/vehicles/${vehicleId}/commands`, { body: command });
   expect(status).toBe(202);
   return String(body['commandId']);
 }
@@ -155,7 +159,7 @@ test('nobody locks a vehicle that is moving, and a rider does not act as an oper
   const commandId = await send('van-7', { kind: 'lock' });
   expect(await commandIn(commandId, 'REJECTED')).toMatchObject({ resultCode: 'policy:moving', attempts: 0 });
   const token = (await runVerb(['token', '--user', 'rider-1', '--data-dir', folder.path])).output.trim();
-  const refused = await api('POST', '/api/vehicles/van-7/commands', { kind: 'stop', as: 'operator' }, token);
+  const refused = await api('POST', '/api/vehicles/van-7/commands', { body: { kind: 'stop', as: 'operator' }, token });
   expect(refused).toMatchObject({ status: 403, body: { code: 'EVENTBUS_FLEET_ROLE_DENIED' } });
 });
 
@@ -206,7 +210,9 @@ test('whoever asks for a vehicle gets the nearest free one', async () => {
     const { body } = await api('GET', '/api/emergencies');
     return (body['items'] as unknown[]).length === 0 ? true : undefined;
   });
-  const { body } = await api('POST', '/api/dispatches', { latitude: 59.92, longitude: 10.75, tripId: 'trip-2' });
+  const { body } = await api('POST', '/api/dispatches', {
+    body: { latitude: 59.92, longitude: 10.75, tripId: 'trip-2' },
+  });
   await van.obey('GO_TO');
   const arrived = await until(async () => {
     const { body: view } = await api('GET', `/api/dispatches/${String(body['dispatchId'])}`);
@@ -244,8 +250,9 @@ test('turbines are counted slot by slot', async () => {
   await client.endAsync(true);
 });
 
+const chains = () => runVerb(['audit', '--chain', '--json', '--data-dir', folder.path]);
+
 test('the chains of entries are whole until somebody writes into them', async () => {
-  const chains = () => runVerb(['audit', '--chain', '--json', '--data-dir', folder.path]);
   const whole = await until(async () => {
     const run = await chains();
     return run.exitCode === 0 ? run : undefined;

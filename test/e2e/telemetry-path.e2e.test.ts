@@ -236,12 +236,26 @@ describe('what cannot be used', () => {
   });
 
   test('is recorded as skipped with its reason when a single reading is at fault', async () => {
-    expect(await sql(bus, 'select consumer, topic, item, reason from skipped_record order by topic')).toEqual([
+    const cleaner = `consumer = 'telemetry-cleaner'`;
+    expect(
+      await sql(bus, `select consumer, topic, item, reason from skipped_record where ${cleaner} order by topic`),
+    ).toEqual([
       { consumer: 'telemetry-cleaner', topic: 'telemetry.raw.v1', item: 4, reason: 'rejected' },
       { consumer: 'telemetry-cleaner', topic: 'veh.events.raw', item: -1, reason: 'duplicate' },
     ]);
   });
 });
+
+/** The consumers that this story is about; those of the businesses have stories of their own. */
+const ofTelemetry = ['telemetry-cleaner', 'alert-evaluator', 'timeseries-writer', 'window-aggregator'];
+
+/** Topics that only devices, and what is made of their readings at once, write to; others move on with the clock. */
+const deviceTopics = ['telemetry.raw.v1', 'wind.turbine.raw', 'sensor.raw', 'veh.events.raw', 'vehicle.telemetry.v1'];
+
+const rowsOfTelemetry = ({ report }: Audited) =>
+  report.rows.filter(({ consumer, topic }) => ofTelemetry.includes(consumer) || deviceTopics.includes(topic));
+
+const ofDevices = (counts: Readonly<Record<string, number>>) => deviceTopics.map((topic) => [topic, counts[topic]]);
 
 describe('the audit', () => {
   test('finds one fate for every reading and every record', () => {
@@ -250,7 +264,7 @@ describe('the audit', () => {
       const skipped = Object.values(row.skipped).reduce((sum, count) => sum + count, 0);
       return [`${row.consumer} ${row.topic}`, row.records, row.items, row.applied, skipped, row.deadLettered];
     });
-    expect(fates.filter(([name]) => !String(name).startsWith('lake-transform')).sort(byText)).toEqual([
+    expect(fates.filter(([name]) => ofTelemetry.includes(String(name).split(' ')[0] ?? '')).sort(byText)).toEqual([
       ['alert-evaluator sensor.cleaned', 9, 9, 9, 0, 0],
       ['alert-evaluator vehicle.telemetry.v1', 7, 7, 7, 0, 0],
       ['telemetry-cleaner sensor.raw', 3, 3, 3, 0, 0],
@@ -316,9 +330,9 @@ describe('after the end of the program', () => {
     bus = await startBus({ dataDir: folder.path, engines, ports, flags: ['--lake-seconds', '2'] });
     const again = await audit(bus);
     expect(again.exitCode).toBe(0);
-    expect(again.report).toEqual(audited.report);
+    expect(rowsOfTelemetry(again)).toEqual(rowsOfTelemetry(audited));
     const { exitCode } = await bus.stop();
     expect(exitCode).toBe(0);
-    expect(await lakeCounts(bus.endpoints.lake)).toEqual(counts);
+    expect(ofDevices(await lakeCounts(bus.endpoints.lake))).toEqual(ofDevices(counts));
   }, 120_000);
 });

@@ -38,10 +38,10 @@ describe('a reply of the vehicle', () => {
   });
 });
 
-describe('time', () => {
-  const at = (state: VehicleCommandState, nowMs: number) =>
-    nextStep({ state, expiresAtMs: 1000 }, { kind: 'clock' }, nowMs);
+const at = (state: VehicleCommandState, nowMs: number) =>
+  nextStep({ state, expiresAtMs: 1000 }, { kind: 'clock' }, nowMs);
 
+describe('time', () => {
   test('ends what the vehicle has not accepted at the very moment of its expiry', () => {
     expect(at('ISSUED', 999)).toEqual({ ignored: 'too-early', breach: false });
     expect(at('ISSUED', 1000)).toEqual({ to: 'EXPIRED', resultCode: null });
@@ -58,8 +58,9 @@ describe('time', () => {
   });
 });
 
+const cancel = (state: VehicleCommandState) => nextStep({ state, expiresAtMs: null }, { kind: 'cancel' }, 0);
+
 test('a command is cancelled until its vehicle has accepted it', () => {
-  const cancel = (state: VehicleCommandState) => nextStep({ state, expiresAtMs: null }, { kind: 'cancel' }, 0);
   expect(cancel('DELIVERED')).toEqual({ to: 'CANCELLED', resultCode: null });
   expect(cancel('ACCEPTED')).toEqual({ ignored: 'too-early', breach: false });
   expect(cancel('REJECTED')).toEqual({ ignored: 'over', breach: false });

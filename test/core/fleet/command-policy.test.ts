@@ -33,7 +33,7 @@ describe('the policy', () => {
     expect(decide(command, vehicle)).toEqual({ verdict: 'allowed', rule: 'allowed' });
   });
 
-  test.each<[string, string, Partial<VehicleCommand>, KnownVehicle | null]>([
+  test.each<readonly [string, string, Partial<VehicleCommand>, (KnownVehicle | null)?]>([
     ['issuer-unknown', 'nobody gives it', { issuedBy: 'anna' }, standing],
     ['role', 'a rider stops a vehicle', { command: 'STOP', issuedBy: 'rider:r-1' }, standing],
     ['role', 'a technician resumes a drive', { command: 'RESUME', issuedBy: 'technician:t' }, standing],
@@ -58,7 +58,7 @@ describe('the policy', () => {
       { command: 'GO_TO', destinationLatitude: 59, destinationLongitude: 10 },
       { ...standing, batteryPercent: 14 },
     ],
-  ])('denies by %s when %s', (rule, _what, command, vehicle) => {
+  ])('denies by %s when %s', (...[rule, , command, vehicle]) => {
     expect(decide(command, vehicle)).toEqual({ verdict: 'denied', rule, reason: expect.any(String) });
   });
 

@@ -5,18 +5,18 @@ import { type EmergencyMemory, emergencyStep, judgeEmergency } from '../../../sr
 import { energyKwh } from '../../../src/core/fleet/energy.ts';
 import { isBusSilent, isSilent } from '../../../src/core/fleet/silence.ts';
 
-describe('an emergency', () => {
-  /** Kinds that begin, by reading; seconds and signals. */
-  function raised(readings: readonly (readonly [seconds: number, emergency: string | null])[]) {
-    let memory: EmergencyMemory | undefined;
-    return readings.map(([seconds, emergency]) => {
-      const judged = judgeEmergency(memory, { time: seconds * 1000, emergency });
-      if (judged === 'late') return 'late';
-      memory = judged.memory;
-      return judged.raised?.kind ?? null;
-    });
-  }
+/** Kinds that begin, by reading; seconds and signals. */
+function raised(readings: readonly (readonly [seconds: number, emergency: string | null])[]) {
+  let memory: EmergencyMemory | undefined;
+  return readings.map(([seconds, emergency]) => {
+    const judged = judgeEmergency(memory, { time: seconds * 1000, emergency });
+    if (judged === 'late') return 'late';
+    memory = judged.memory;
+    return judged.raised?.kind ?? null;
+  });
+}
 
+describe('an emergency', () => {
   test('begins once, however long its signal stays on', () => {
     expect(
       raised([
@@ -74,10 +74,11 @@ describe('an emergency', () => {
   });
 });
 
+const silent = (status: 'MOVING' | 'STANDING' | 'PARKED' | 'CHARGING', ms: number) =>
+  isSilent({ status, heardAtMs: 0 }, ms);
+
 describe('silence', () => {
   test('counts from five minutes on, for vehicles that should report', () => {
-    const silent = (status: 'MOVING' | 'STANDING' | 'PARKED' | 'CHARGING', ms: number) =>
-      isSilent({ status, heardAtMs: 0 }, ms);
     expect([silent('MOVING', 299_999), silent('MOVING', 300_000), silent('STANDING', 300_000)]).toEqual([
       false,
       true,
@@ -158,7 +159,7 @@ describe('capacity', () => {
     ['SURPLUS', 10, 8, 0],
     ['BALANCED', 10, 8, 1],
     ['BALANCED', 4, 4, 0],
-  ])('is %s with %d vehicles, %d of them free, and %d requests', (level, total, available, open) => {
+  ])('is %s with %d vehicles, %d of them free, and %d requests', (...[level, total, available, open]) => {
     expect(capacityLevel({ total, available, inUse: 0, charging: 0, outOfService: 0 }, open)).toBe(level);
   });
 });

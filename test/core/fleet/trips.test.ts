@@ -114,15 +114,16 @@ test('readings that are no newer than the newest tell nothing', () => {
   expect(told([reading(60), reading(60), reading(30), reading(61)])).toEqual(['STARTED made-1 @60', 'late', 'late']);
 });
 
+const toOdometer = (odometerKm: number) =>
+  told([
+    reading(0, { odometerKm: 1000 }),
+    reading(60, { odometerKm, distanceKm: 0.4 }),
+    reading(61, { tripId: 'x' }),
+  ])[1];
+
 test('the odometer is believed before positions, except when it runs backwards', () => {
-  const to = (odometerKm: number) =>
-    told([
-      reading(0, { odometerKm: 1000 }),
-      reading(60, { odometerKm, distanceKm: 0.4 }),
-      reading(61, { tripId: 'x' }),
-    ])[1];
-  expect(to(1001)).toBe('COMPLETED made-1 @60 1.0 km 60 s');
-  expect(to(3)).toBe('COMPLETED made-1 @60 0.4 km 60 s');
+  expect(toOdometer(1001)).toBe('COMPLETED made-1 @60 1.0 km 60 s');
+  expect(toOdometer(3)).toBe('COMPLETED made-1 @60 0.4 km 60 s');
 });
 
 test('a jump of the receiver is no way driven', () => {

@@ -11,9 +11,12 @@ test.each([
   ['idle', -2.4, 4.9, 100],
   ['idle', 0, 26, 0],
   ['idle', 0, 9, null],
-] as const)('a turbine is %s at %d kW in %d m/s that make %p kW possible', (state, powerKw, windMs, possibleKw) => {
-  expect(turbineState({ powerKw, windMs, possibleKw })).toBe(state);
-});
+] as const)(
+  'a turbine is %s at %d kW in %d m/s that make %p kW possible',
+  (...[state, powerKw, windMs, possibleKw]) => {
+    expect(turbineState({ powerKw, windMs, possibleKw })).toBe(state);
+  },
+);
 
 describe('a sustained deviation', () => {
   const hour = 3600;
