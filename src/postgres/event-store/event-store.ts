@@ -189,7 +189,9 @@ async function append(pool: Pool, appending: Appending): Promise<AppendResult> {
     return 'appended';
   } catch (error) {
     const { code, details } = databaseError(error);
-    if (details['constraint'] === 'handled_command_pkey') return 'handled';
+    // Ids of events follow from their command's: where those are stored, the command is handled.
+    if (details['constraint'] === 'handled_command_pkey' || details['constraint'] === 'stored_event_id')
+      return 'handled';
     // A deadlock or a lost race on the stream's row says the same as its version does.
     if (details['constraint'] === 'stored_event_version' || code === 'EVENTBUS_POSTGRES_CONFLICT') return 'conflict';
     throw error;
