@@ -81,4 +81,5 @@ test('ending a user on one node ends him on the other', async () => {
   const { client } = await clientOf(1, 'dan');
   gateways[0]?.disconnectUser('dan');
   await until(() => !client.socket.connected);
+  expect(client.ended).toEqual([]);
 });
