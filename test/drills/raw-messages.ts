@@ -8,7 +8,7 @@ import type { Bus } from '../e2e/bus.ts';
 
 export const rawTopic = 'telemetry.raw.v1';
 const codec = makeCodec();
-const recordsPerSecond = 4000;
+export const recordsPerSecond = 4000;
 const devices = 400;
 
 export interface Message {
