@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { InventoryUpdate } from '../../../src/catalogue/events.generated.ts';
 import { makeInventoryProcessor } from '../../../src/consumers/inventory-projector/processor.ts';
 import { AppError } from '../../../src/core/errors/app-error.ts';
+import type { Pool } from '../../../src/postgres/pool.ts';
 import { MemoryPublisher } from '../../make/keyed-state.ts';
 import { bayItem, bookingItem, mobilityBatch } from '../../make/mobility-items.ts';
 import type { TestDatabase } from '../../make/postgres.ts';
@@ -15,6 +16,47 @@ const status = (offset: number, seconds: number, counts: readonly [bikes: number
     bikesAvailable: counts[0],
     docksAvailable: counts[1],
   });
+
+const start = (id: string) =>
+  ({ kind: 'UNDOCKED', tripId: id, time: secondsLater(0), sourceId: 'a', stationId: 'a' }) as const;
+const end = (id: string) =>
+  ({ kind: 'DOCKED', tripId: id, time: secondsLater(293.6), sourceId: 'b', stationId: 'b' }) as const;
+const report = (offset: number, seconds: number, batteryPercent: number) =>
+  bayItem(offset, {
+    sourceId: 's-1',
+    kind: 'TELEMETRY',
+    stationId: null,
+    vehicleType: 'scooter',
+    time: secondsLater(seconds),
+    batteryPercent,
+  });
+
+/** The log as compaction leaves it. */
+function compacted({ published }: MemoryPublisher) {
+  const last = new Map(published.map(({ key, value }) => [key, value as InventoryUpdate]));
+  return [...last.values()]
+    .map(({ entityId, kind, city, status, vehiclesAvailable: vehicles, docksAvailable: docks, updatedAt }) => {
+      return { entityId, kind, city, status, vehicles, docks, updatedAt };
+    })
+    .toSorted((left, right) => (left.entityId < right.entityId ? -1 : 1));
+}
+
+/** A pool whose commits fail, as when the connection breaks at that moment. */
+function withoutCommits(pool: Pool): Pool {
+  return new Proxy(pool, {
+    get(target, name, receiver) {
+      if (name !== 'connect') return Reflect.get(target, name, receiver) as unknown;
+      return async () => {
+        const client = await target.connect();
+        const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+        const gone = () => Promise.reject(new AppError('EVENTBUS_POSTGRES_UNAVAILABLE', 'gone'));
+        return Object.assign(Object.create(client) as typeof client, {
+          query: (first: unknown, ...rest: unknown[]) => (first === 'commit' ? gone() : query(first, ...rest)),
+        });
+      };
+    },
+  });
+}
 
 /** What the projector promises on any PostgreSQL. */
 export function inventoryCases(engine: string, open: () => Promise<TestDatabase>): void {
@@ -45,21 +87,7 @@ export function inventoryCases(engine: string, open: () => Promise<TestDatabase>
       ).rows;
     const skips = async () =>
       (await database.pool.query('select "offset", reason, detail from skipped_record order by 1')).rows;
-    /** The log as compaction leaves it. */
-    const newest = () => {
-      const last = new Map(log.published.map(({ key, value }) => [key, value as InventoryUpdate]));
-      return [...last.values()]
-        .map(({ entityId, kind, city, status, vehiclesAvailable: vehicles, docksAvailable: docks, updatedAt }) => ({
-          entityId,
-          kind,
-          city,
-          status,
-          vehicles,
-          docks,
-          updatedAt,
-        }))
-        .toSorted((left, right) => (left.entityId < right.entityId ? -1 : 1));
-    };
+    const newest = () => compacted(log);
 
     test('a station’s count, moves and a booking lead to one value, in the table and as the newest of its key', async () => {
       await apply([status(0, 0, [5, 10]), bayItem(1, { kind: 'UNDOCKED', time: secondsLater(10) })]);
@@ -93,22 +121,7 @@ export function inventoryCases(engine: string, open: () => Promise<TestDatabase>
     });
 
     test('what was published before a crash is published again under the same id', async () => {
-      const broken = new Proxy(database.pool, {
-        get(pool, name, receiver) {
-          if (name !== 'connect') return Reflect.get(pool, name, receiver) as unknown;
-          return async () => {
-            const client = await pool.connect();
-            const query = client.query.bind(client) as (...given: unknown[]) => unknown;
-            return Object.assign(Object.create(client) as typeof client, {
-              query: (first: unknown, ...rest: unknown[]) =>
-                first === 'commit'
-                  ? Promise.reject(new AppError('EVENTBUS_POSTGRES_UNAVAILABLE', 'gone'))
-                  : query(first, ...rest),
-            });
-          };
-        },
-      });
-      const failing = makeInventoryProcessor({ pool: broken, publisher: log });
+      const failing = makeInventoryProcessor({ pool: withoutCommits(database.pool), publisher: log });
       const batch = mobilityBatch([status(0, 0, [5, 10])]);
       await expect(failing.apply(batch, signal)).rejects.toMatchObject({ code: 'EVENTBUS_POSTGRES_UNAVAILABLE' });
       expect(await rows()).toEqual([]);
@@ -158,10 +171,6 @@ export function inventoryCases(engine: string, open: () => Promise<TestDatabase>
     });
 
     test('the two ends of a trip meet whichever comes first, from two partitions at once', async () => {
-      const start = (id: string) =>
-        ({ kind: 'UNDOCKED', tripId: id, time: secondsLater(0), sourceId: 'a', stationId: 'a' }) as const;
-      const end = (id: string) =>
-        ({ kind: 'DOCKED', tripId: id, time: secondsLater(293.6), sourceId: 'b', stationId: 'b' }) as const;
       await Promise.all([
         apply([bayItem(0, start('t-1')), bayItem(1, start('t-2'))], 1),
         apply([bayItem(0, end('t-2')), bayItem(1, end('t-1')), bayItem(2, end('t-3'))], 2),
@@ -211,15 +220,6 @@ export function inventoryCases(engine: string, open: () => Promise<TestDatabase>
     });
 
     test('a scooter that hardly moves is told of once, one that is low in charge again', async () => {
-      const report = (offset: number, seconds: number, batteryPercent: number) =>
-        bayItem(offset, {
-          sourceId: 's-1',
-          kind: 'TELEMETRY',
-          stationId: null,
-          vehicleType: 'scooter',
-          time: secondsLater(seconds),
-          batteryPercent,
-        });
       await apply([report(0, 0, 50)]);
       await apply([report(1, 10, 49)]);
       expect(log.published).toHaveLength(1);

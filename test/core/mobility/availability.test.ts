@@ -3,7 +3,11 @@ import type { DomainEvent, VehicleBayEvent } from '../../../src/catalogue/events
 import { mobilityStory, type StoryEvent } from '../../make/mobility-story.ts';
 import { may1st, secondsLater } from '../../make/readings.ts';
 
-const counted = (seconds: number, bikes: number, docks: number, given: Partial<VehicleBayEvent> = {}): StoryEvent => ({
+const counted = (
+  seconds: number,
+  [bikes, docks]: readonly [number, number],
+  given: Partial<VehicleBayEvent> = {},
+): StoryEvent => ({
   bay: { kind: 'BAY_STATUS', time: secondsLater(seconds), bikesAvailable: bikes, docksAvailable: docks, ...given },
 });
 const moved = (kind: 'DOCKED' | 'UNDOCKED', seconds: number, given: Partial<VehicleBayEvent> = {}): StoryEvent => ({
@@ -29,24 +33,47 @@ const station = (events: readonly StoryEvent[]) => {
   return [shown?.vehiclesAvailable, shown?.docksAvailable];
 };
 
+const statuses = (events: readonly StoryEvent[]) => {
+  const shown = mobilityStory(events).shown('s-1');
+  return [shown?.status, shown?.stationId ?? null, shown?.bookingId ?? null];
+};
+const left = (seconds: number, tripId: string | null = null) =>
+  moved('UNDOCKED', seconds, { vehicleId: 'b-1', tripId, sourceId: 'station-a', stationId: 'a' });
+const came = (seconds: number, tripId: string | null = null) =>
+  moved('DOCKED', seconds, { vehicleId: 'b-1', tripId, sourceId: 'station-b', stationId: 'b' });
+const ends = (events: readonly StoryEvent[]) =>
+  mobilityStory(events).trips.map(({ tripId, start, end }) => [
+    tripId,
+    start === null ? null : (start.ms - may1st) / 1000,
+    end === null ? null : (end.ms - may1st) / 1000,
+  ]);
+
 describe('a station', () => {
   test.each([
-    ['a count', [counted(0, 5, 10)], [5, 10]],
-    ['moves after a count', [counted(0, 5, 10), moved('DOCKED', 1), moved('UNDOCKED', 2), moved('DOCKED', 3)], [6, 9]],
-    ['moves before a count that comes late', [moved('DOCKED', 5), moved('UNDOCKED', 1), counted(3, 5, 10)], [6, 9]],
-    ['a move that the count contains', [counted(9, 5, 10), moved('DOCKED', 8)], [5, 10]],
-    ['an older count', [counted(9, 5, 10), counted(8, 1, 1)], [5, 10]],
+    ['a count', [counted(0, [5, 10])], [5, 10]],
+    [
+      'moves after a count',
+      [counted(0, [5, 10]), moved('DOCKED', 1), moved('UNDOCKED', 2), moved('DOCKED', 3)],
+      [6, 9],
+    ],
+    ['moves before a count that comes late', [moved('DOCKED', 5), moved('UNDOCKED', 1), counted(3, [5, 10])], [6, 9]],
+    ['a move that the count contains', [counted(9, [5, 10]), moved('DOCKED', 8)], [5, 10]],
+    ['an older count', [counted(9, [5, 10]), counted(8, [1, 1])], [5, 10]],
     ['moves alone, which tell no count', [moved('DOCKED', 1), moved('DOCKED', 2)], [null, null]],
-    ['more departures than vehicles', [counted(0, 1, 10), moved('UNDOCKED', 1), moved('UNDOCKED', 2)], [0, 12]],
-    ['a lost arrival, when the next count comes', [counted(0, 0, 9), moved('UNDOCKED', 1), counted(60, 0, 9)], [0, 9]],
+    ['more departures than vehicles', [counted(0, [1, 10]), moved('UNDOCKED', 1), moved('UNDOCKED', 2)], [0, 12]],
+    [
+      'a lost arrival, when the next count comes',
+      [counted(0, [0, 9]), moved('UNDOCKED', 1), counted(60, [0, 9])],
+      [0, 9],
+    ],
   ] as const)('after %s', (_name, events, shown) => {
     expect(station(events)).toEqual(shown);
   });
 
   test('counts by type, and an uncounted type does not hide the others', () => {
     const story = mobilityStory([
-      counted(0, 4, 10, { vehicleType: 'bike' }),
-      counted(0, 2, 10, { vehicleType: 'ebike' }),
+      counted(0, [4, 10], { vehicleType: 'bike' }),
+      counted(0, [2, 10], { vehicleType: 'ebike' }),
       moved('UNDOCKED', 5, { vehicleType: 'ebike' }),
     ]);
     expect(story.shown('oslo/7')).toMatchObject({
@@ -58,22 +85,22 @@ describe('a station', () => {
   });
 
   test('that counts everything together replaces counts by type, and the other way round', () => {
-    expect(station([counted(0, 4, 9, { vehicleType: 'bike' }), counted(5, 7, 9, { vehicleType: null })])).toEqual([
+    expect(station([counted(0, [4, 9], { vehicleType: 'bike' }), counted(5, [7, 9], { vehicleType: null })])).toEqual([
       7, 9,
     ]);
-    expect(station([counted(0, 7, 9, { vehicleType: null }), counted(5, 4, 9, { vehicleType: 'bike' })])).toEqual([
+    expect(station([counted(0, [7, 9], { vehicleType: null }), counted(5, [4, 9], { vehicleType: 'bike' })])).toEqual([
       4, 9,
     ]);
   });
 
   test('says nothing is free where it neither rents nor takes back', () => {
-    const closed = mobilityStory([counted(0, 4, 9, { faults: ['not-renting', 'not-returning'] })]).shown('oslo/7');
+    const closed = mobilityStory([counted(0, [4, 9], { faults: ['not-renting', 'not-returning'] })]).shown('oslo/7');
     expect(closed).toMatchObject({ status: 'OUT_OF_SERVICE', vehiclesAvailable: 0, docksAvailable: 0, renting: false });
   });
 
   test('knows copies, with and without counters', () => {
     const story = mobilityStory([
-      counted(0, 5, 10),
+      counted(0, [5, 10]),
       moved('DOCKED', 4),
       moved('DOCKED', 4),
       moved('DOCKED', 4, { sourceId: 'bay-2', sequence: 8 }),
@@ -86,7 +113,7 @@ describe('a station', () => {
 });
 
 describe('a booking', () => {
-  const full = counted(0, 3, 2);
+  const full = counted(0, [3, 2]);
   test.each([
     ['booking_created', 2],
     ['booking_confirmed', 2],
@@ -119,7 +146,7 @@ describe('a booking', () => {
   test('that moves to another station frees the first one', () => {
     const story = mobilityStory([
       full,
-      counted(0, 3, 2, { sourceId: 'station-8', stationId: '8' }),
+      counted(0, [3, 2], { sourceId: 'station-8', stationId: '8' }),
       booked('booking_created', 5),
       booked('booking_confirmed', 6, { pickupStationId: '8' }),
     ]);
@@ -147,10 +174,6 @@ describe('a booking', () => {
 });
 
 describe('a shared vehicle', () => {
-  const statuses = (events: readonly StoryEvent[]) => {
-    const shown = mobilityStory(events).shown('s-1');
-    return [shown?.status, shown?.stationId ?? null, shown?.bookingId ?? null];
-  };
   const of = { vehicleId: 's-1', vehicleType: 'scooter', pickupStationId: null } as const;
 
   test.each([
@@ -200,17 +223,6 @@ describe('a shared vehicle', () => {
 });
 
 describe('a trip', () => {
-  const left = (seconds: number, tripId: string | null = null) =>
-    moved('UNDOCKED', seconds, { vehicleId: 'b-1', tripId, sourceId: 'station-a', stationId: 'a' });
-  const came = (seconds: number, tripId: string | null = null) =>
-    moved('DOCKED', seconds, { vehicleId: 'b-1', tripId, sourceId: 'station-b', stationId: 'b' });
-  const ends = (events: readonly StoryEvent[]) =>
-    mobilityStory(events).trips.map(({ tripId, start, end }) => [
-      tripId,
-      start === null ? null : (start.ms - may1st) / 1000,
-      end === null ? null : (end.ms - may1st) / 1000,
-    ]);
-
   test('with an id is put together by it', () => {
     expect(ends([came(300, 't'), left(0, 't'), left(0, 't')])).toEqual([['t', 0, 300]]);
   });
