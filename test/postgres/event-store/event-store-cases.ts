@@ -42,11 +42,12 @@ export function appending(
   };
 }
 
+const stream = () => `order-case-${(streams += 1)}`;
+
 /** What every event store promises. */
 export function eventStoreCases(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`an event store: ${name}`, () => {
     let opened: StoreUnderTest;
-    const stream = () => `order-case-${(streams += 1)}`;
     const store = () => opened.store;
 
     beforeAll(async () => {

@@ -7,5 +7,5 @@ eventStoreCases('in memory', async () => ({ store: new MemoryEventStore(), close
 
 eventStoreCases('on the embedded PostgreSQL', async () => {
   const database = await embeddedDatabase();
-  return { store: makeEventStore(database.pool), close: database.close };
+  return { store: makeEventStore(database.pool), close: () => database.close() };
 });

@@ -6,7 +6,7 @@ import { appending, eventStoreCases } from './event-store-cases.ts';
 
 eventStoreCases('on PostgreSQL', async () => {
   const database = await outsideDatabase();
-  return { store: makeEventStore(database.pool), close: database.close };
+  return { store: makeEventStore(database.pool), close: () => database.close() };
 });
 
 let database: TestDatabase;
