@@ -81,15 +81,16 @@ export class EnvironmentStage extends Stage {
       this.regionLink.addStackDependency(this.eventBus);
     }
     if (serves(config, site)) {
-      const { keys, network, eventBus, registry } = this;
-      this.services = addServiceStacks(this, { ...base, catalogue, keys, network, eventBus, registry });
+      const { keys, network, eventBus, registry, operationalDatabase } = this;
+      const stateful = { keys, network, eventBus, registry, operationalDatabase };
+      this.services = addServiceStacks(this, { ...base, catalogue, ...stateful });
       this.routing = new RoutingStack(this, 'routing', {
         ...base,
         catalogue,
         busKey: this.keys.bus,
         logsKey: this.keys.logs,
       });
-      const { operationalDatabase, routing, lake } = this;
+      const { routing, lake } = this;
       const given = { keys, network, eventBus, registry, operationalDatabase, routing, lake };
       this.records = addRecordStacks(this, { ...base, catalogue, schemas, ...given });
     }

@@ -32,6 +32,14 @@ export const prerequisites = {
     meaning: 'Field userinfo_endpoint of the discovery document.',
   },
   oidcClientId: { name: 'oidc-client-id', meaning: 'Client id of the console at the issuer.' },
+  oidcKeys: {
+    name: 'oidc-keys',
+    meaning: 'What the field jwks_uri of the discovery document leads to: the key set of the issuer, JSON in one line.',
+  },
+  pageOrigins: {
+    name: 'page-origins',
+    meaning: 'Origins of the pages that receive events, separated by commas: https://photos.example.',
+  },
   apiAudience: { name: 'api-audience', meaning: 'Audience that tokens for the HTTP API must name.' },
 } as const satisfies Readonly<Record<string, Prerequisite>>;
 

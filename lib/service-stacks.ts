@@ -8,6 +8,7 @@ import type { EventBusStack } from './stacks/event-bus-stack.ts';
 import { IngestStack } from './stacks/ingest-stack.ts';
 import type { KeysStack } from './stacks/keys-stack.ts';
 import type { NetworkStack } from './stacks/network-stack.ts';
+import type { OperationalDatabaseStack } from './stacks/operational-database-stack.ts';
 import { RealtimeStack } from './stacks/realtime-stack.ts';
 import type { RegistryStack } from './stacks/registry-stack.ts';
 
@@ -26,11 +27,12 @@ export interface ServiceStacksProps extends BusStackProps {
   readonly network: NetworkStack;
   readonly eventBus: EventBusStack;
   readonly registry: RegistryStack;
+  readonly operationalDatabase: OperationalDatabaseStack;
 }
 
 /** Adds the services of an environment to its stage; only the region with the traffic has them. */
 export function addServiceStacks(stage: Stage, props: ServiceStacksProps): ServiceStacks {
-  const { config, site, catalogue, keys, network, eventBus, registry } = props;
+  const { config, site, catalogue, keys, network, eventBus, registry, operationalDatabase } = props;
   const base = { config, site, network, logsKey: keys.logs };
   const { cluster } = eventBus;
   const ingest = new IngestStack(stage, 'ingest', {
@@ -43,7 +45,13 @@ export function addServiceStacks(stage: Stage, props: ServiceStacksProps): Servi
   // The rules sign in as the user of the cluster's access rules, and write to its topics.
   ingest.addStackDependency(eventBus);
   const cache = new CacheStack(stage, 'cache', { config, site, network, dataKey: keys.data });
-  const realtime = new RealtimeStack(stage, 'realtime', { ...base, cache: cache.cache });
+  const realtime = new RealtimeStack(stage, 'realtime', {
+    ...base,
+    cluster,
+    registry: registry.registry,
+    database: operationalDatabase.database,
+    cache: cache.cache,
+  });
   const console = new ConsoleStack(stage, 'console', { ...base, cluster });
   const api = new ApiStack(stage, 'api', base);
   return { ingest, cache, realtime, console, api };

@@ -30,6 +30,8 @@ export class ValkeyCache extends Construct {
   /** `host:6379`; what only reads may use port 6380 of the same host. */
   readonly endpoint: string;
   readonly userName: string;
+  /** Name of the cache, which tokens of IAM are for. */
+  readonly cacheName: string;
   readonly #cacheArn: string;
   readonly #userArn: string;
   readonly #name: string;
@@ -37,6 +39,7 @@ export class ValkeyCache extends Construct {
   constructor(scope: Construct, id: string, props: ValkeyCacheProps) {
     super(scope, id);
     this.#name = props.name;
+    this.cacheName = props.name;
     this.userName = `${props.name}-realtime`;
     const user = new CfnUser(this, 'User', {
       engine: 'valkey',

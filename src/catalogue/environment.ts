@@ -74,6 +74,6 @@ export const environment = {
   tokenIssuer: 'EVENT_BUS_TOKEN_ISSUER',
   /** Audience that those tokens must name. */
   tokenAudience: 'EVENT_BUS_TOKEN_AUDIENCE',
-  /** Key set of the issuer, an `https:` or `file:` URL; absent: the issuer's own at `/.well-known/jwks.json`. */
+  /** Key set of the issuer, an `https:` or `file:` URL, or the set itself as `data:application/json,…`; absent: the issuer's own at `/.well-known/jwks.json`. */
   tokenKeys: 'EVENT_BUS_TOKEN_KEYS',
 } as const;

@@ -13,7 +13,27 @@ const maxAgeMs = 600_000;
 
 /** The keys behind a URL, read on first use, kept, and read again when one is asked for that is not among them. */
 export function keysOf(url: URL): KeyLookup {
-  return url.protocol === 'file:' ? fileKeys(url) : remoteKeys(url);
+  switch (url.protocol) {
+    case 'file:':
+      return fileKeys(url);
+    case 'data:':
+      return givenKeys(url);
+    default:
+      return remoteKeys(url);
+  }
+}
+
+/** Keys that stand in the address itself, for programs in a network without a way out. */
+function givenKeys({ href }: URL): KeyLookup {
+  let keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  return async (header, token) => {
+    try {
+      keys ??= createLocalJWKSet(JSON.parse(decodeURIComponent(href.slice(href.indexOf(',') + 1))));
+      return await keys(header, token);
+    } catch (error) {
+      return refuse(error, new URL('data:'));
+    }
+  };
 }
 
 function remoteKeys(url: URL): KeyLookup {

@@ -22,7 +22,7 @@ export interface TokenVerifier {
 }
 
 export interface TokenVerifierOptions {
-  /** Key set (RFC 7517) of the issuer, `https:` or `file:`. */
+  /** Key set (RFC 7517) of the issuer, `https:` or `file:`, or the set itself as `data:application/json,…`. */
   readonly jwks: URL;
   /** What claim `iss` must be. */
   readonly issuer: string;

@@ -72,6 +72,8 @@ export async function startRealtimeGateway(options: RealtimeGatewayOptions): Pro
   const io = new Server(http, {
     maxHttpBufferSize: limits.maxPacketBytes,
     connectTimeout: limits.signInMs,
+    // Pages bring the client along; files of this package are not beside the bundled program.
+    serveClient: false,
     perMessageDeflate: false,
     cors: { origin: (origin, decide) => decide(null, origin === undefined || check(origin)), credentials: false },
     allowRequest: (request, decide) => {

@@ -61,8 +61,8 @@ function trustIn(env: Environment): RealtimeSettings['trust'] {
   const audience = required(env, environment.tokenAudience);
   const keys = env[environment.tokenKeys] ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
   const jwks = URL.parse(keys);
-  if (jwks !== null && ['https:', 'file:'].includes(jwks.protocol)) return { jwks, issuer, audience };
-  throw invalid(`the key set is at "${keys}", allowed are https: and file: in ${environment.tokenKeys}`);
+  if (jwks !== null && ['https:', 'file:', 'data:'].includes(jwks.protocol)) return { jwks, issuer, audience };
+  throw invalid(`the key set is at "${keys}", allowed are https:, file: and data: in ${environment.tokenKeys}`);
 }
 
 function sharedIn(env: Environment): SharedCache | undefined {

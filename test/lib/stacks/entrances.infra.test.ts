@@ -7,6 +7,7 @@ import { CacheStack } from '../../../lib/stacks/cache-stack.ts';
 import { ConsoleStack } from '../../../lib/stacks/console-stack.ts';
 import { EventBusStack } from '../../../lib/stacks/event-bus-stack.ts';
 import { IngestStack } from '../../../lib/stacks/ingest-stack.ts';
+import { OperationalDatabaseStack } from '../../../lib/stacks/operational-database-stack.ts';
 import { RealtimeStack } from '../../../lib/stacks/realtime-stack.ts';
 import { RegistryStack } from '../../../lib/stacks/registry-stack.ts';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
@@ -40,7 +41,8 @@ function made() {
   const cache = new CacheStack(app, 'cache', { ...base, network, dataKey: keys.data });
   const reader = new Role(cache, 'Reader', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
   cache.cache.grantConnect(reader);
-  const realtime = new RealtimeStack(app, 'realtime', { ...access, cache: cache.cache });
+  const { database } = new OperationalDatabaseStack(app, 'database', { ...access, dataKey: keys.data });
+  const realtime = new RealtimeStack(app, 'realtime', { ...access, cluster, registry, database, cache: cache.cache });
   const console = new ConsoleStack(app, 'console', { ...access, cluster });
   const route = { path: '/vehicles/{id}', entry: 'telemetry-cleaner', description: 'for the test' };
   const api = new ApiStack(app, 'api', {
@@ -147,6 +149,46 @@ describe('realtime', () => {
     });
   });
 });
+
+describe('the realtime gateway', () => {
+  test('is told where log, database and cache are, whom to believe and which pages to let in', () => {
+    const [task] = stacks.realtime('AWS::ECS::TaskDefinition');
+    const [container] = task?.Properties['ContainerDefinitions'] as readonly ContainerDefinition[];
+    const names = container?.Environment.map(({ Name }) => Name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'EVENT_BUS_KAFKA',
+        'EVENT_BUS_KAFKA_AUTH',
+        'EVENT_BUS_SCHEMA_IDS',
+        'EVENT_BUS_DATABASE_URL',
+        'EVENT_BUS_DATABASE_AUTH',
+        'EVENT_BUS_CACHE',
+        'EVENT_BUS_CACHE_NAME',
+        'EVENT_BUS_CACHE_USER',
+        'EVENT_BUS_TOKEN_ISSUER',
+        'EVENT_BUS_TOKEN_AUDIENCE',
+        'EVENT_BUS_TOKEN_KEYS',
+        'EVENT_BUS_ORIGINS',
+      ]),
+    );
+    expect(container?.Environment).toContainEqual({
+      Name: 'EVENT_BUS_TOKEN_KEYS',
+      Value: 'data:application/json,{{resolve:ssm:/event-bus/staging/oidc-keys}}',
+    });
+  });
+
+  test('may read the topics that feed rooms, and write to none', () => {
+    const actions = statementsOf(stacks.realtime, /GatewayTask/).flatMap(({ Action }) => Action);
+    expect(actions).toEqual(
+      expect.arrayContaining(['kafka-cluster:ReadData', 'rds-db:connect', 'elasticache:Connect']),
+    );
+    expect(actions).not.toContain('kafka-cluster:WriteData');
+  });
+});
+
+interface ContainerDefinition {
+  readonly Environment: readonly { readonly Name: string; readonly Value: unknown }[];
+}
 
 describe('console', () => {
   const [listener] = stacks.console('AWS::ElasticLoadBalancingV2::Listener');

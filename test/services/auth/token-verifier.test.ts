@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -74,6 +74,14 @@ test.each([
   ],
 ])('%s is refused', async (_, make, code) => {
   await expect(verifier.verify(await make())).rejects.toMatchObject({ code });
+});
+
+test('keys may stand in the address itself, for a network without a way out', async () => {
+  const token = await issuer.issue({ user: 'ada', roles: [], lifetimeMs: hourMs });
+  const jwks = new URL(`data:application/json,${readFileSync(issuer.trust.jwks, 'utf8')}`);
+  expect(await makeTokenVerifier({ ...issuer.trust, jwks }).verify(token)).toMatchObject({ subject: 'ada' });
+  const none = makeTokenVerifier({ ...issuer.trust, jwks: new URL('data:application/json,{') });
+  await expect(none.verify(token)).rejects.toMatchObject({ code: 'EVENTBUS_AUTH_KEYS_UNAVAILABLE' });
 });
 
 test('a token for another audience is refused, and the claim is named', async () => {

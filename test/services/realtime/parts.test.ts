@@ -119,7 +119,7 @@ test('the program is told where to listen, whom to believe and what to share', (
 test.each([
   [{}, 'EVENT_BUS_TOKEN_ISSUER is not set'],
   [{ ...issuer, [environment.listenPort]: '99999' }, 'EVENT_BUS_LISTEN_PORT is "99999"'],
-  [{ ...issuer, [environment.tokenKeys]: 'http://id.example/keys' }, 'allowed are https: and file:'],
+  [{ ...issuer, [environment.tokenKeys]: 'http://id.example/keys' }, 'allowed are https:, file: and data:'],
   [{ ...issuer, [environment.cache]: 'cache-1.example:6379' }, 'EVENT_BUS_CACHE_NAME is not set'],
 ])('settings %j are refused', (env, message) => {
   expect(() => realtimeSettings(env)).toThrow(message);
