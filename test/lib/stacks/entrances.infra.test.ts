@@ -153,7 +153,7 @@ describe('realtime', () => {
 describe('the realtime gateway', () => {
   test('is told where log, database and cache are, whom to believe and which pages to let in', () => {
     const [task] = stacks.realtime('AWS::ECS::TaskDefinition');
-    const [container] = task?.Properties['ContainerDefinitions'] as readonly ContainerDefinition[];
+    const [container] = (task?.Properties['ContainerDefinitions'] ?? []) as readonly ContainerDefinition[];
     const names = container?.Environment.map(({ Name }) => Name);
     expect(names).toEqual(
       expect.arrayContaining([
