@@ -94,14 +94,34 @@ describe('the mapping', () => {
 });
 
 describe('sinks', () => {
-  test.each(['topic:test.ghost.v1', 'topic:test.thing.v1', 'table:Thing', 'bucket:x', 'lakes', 'topic:'])(
+  test.each(['topic:test.ghost.v1', 'topic:test.thing.v1', 'table:Thing', 'objects:', 'objects:x', 'lakes', 'topic:'])(
     '%s is reported: unknown, or the consumer’s own source',
     (sink) => {
       expect(paths(makeConsumer({ sinks: ['lake', sink] }))).toEqual(['consumers[thing-counter].sinks']);
     },
   );
 
-  test.each(['topic:test.other.v1', 'table:thing_2', 'lake'])('%s is fine', (sink) => {
+  test.each(['topic:test.other.v1', 'table:thing_2', 'objects:things/', 'lake'])('%s is fine', (sink) => {
     expect(paths(makeConsumer({ sinks: [sink] }))).toEqual([]);
+  });
+});
+
+describe('the types that a consumer acts on', () => {
+  const two = makeTopic({ eventTypes: ['thing.made', 'thing.counted'] });
+  const problemsOf = (actsOn: readonly string[]) => {
+    const consumers = [makeConsumer({ sinks: ['topic:test.thing.v1'], actsOn })];
+    return checkCatalogue(makeCatalogue({ topics: [two], consumers }), context).map(({ path }) => path);
+  };
+
+  test('let it write others to its own topic', () => {
+    expect(problemsOf(['thing.made'])).toEqual([]);
+  });
+
+  test.each([
+    ['none', []],
+    ['every type of its topics', ['thing.made', 'thing.counted']],
+    ['one that its topics do not have', ['thing.lost']],
+  ])('are reported when they are %s', (_what, actsOn) => {
+    expect(problemsOf(actsOn)).toEqual(['consumers[thing-counter].actsOn']);
   });
 });
