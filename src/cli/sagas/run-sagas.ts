@@ -62,7 +62,7 @@ const shown = (time: string | null) => time?.replace('T', ' ').slice(0, 19) ?? '
 export function listText(sagas: readonly SagaView[], counts: Readonly<Record<string, number>>): string {
   const sums = Object.entries(counts).map(([step, count]) => `${count.toLocaleString('en-US')} ${step}`);
   const summary = sums.length === 0 ? 'there has been no saga' : `altogether: ${sums.join(', ')}`;
-  if (sagas.length === 0) return `no such saga\n\n${summary}\n`;
+  if (sagas.length === 0) return `no saga to show\n\n${summary}\n`;
   const rows = sagas.map((saga) => [
     saga.sagaId,
     saga.orderId,
