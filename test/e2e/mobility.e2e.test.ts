@@ -73,20 +73,21 @@ async function stations(): Promise<void> {
   }
 }
 
+const rides = (given: (index: number) => Partial<VehicleBayEvent>) =>
+  [0, 1, 2].map((index) => ({
+    kind: 'TELEMETRY' as const,
+    time: at(100 + index * 10),
+    city: 'paris',
+    vehicleType: 'scooter',
+    batteryPercent: 80,
+    latitude: 48.86,
+    longitude: 2.35,
+    odometerKm: 120,
+    ...given(index),
+  }));
+
 /** Three scooters: one low in charge, one out of town, one due for service. */
 async function scooters(): Promise<void> {
-  const rides = (given: (index: number) => Partial<VehicleBayEvent>) =>
-    [0, 1, 2].map((index) => ({
-      kind: 'TELEMETRY' as const,
-      time: at(100 + index * 10),
-      city: 'paris',
-      vehicleType: 'scooter',
-      batteryPercent: 80,
-      latitude: 48.86,
-      longitude: 2.35,
-      odometerKm: 120,
-      ...given(index),
-    }));
   await Promise.all([
     devices(
       'scooter-low',
@@ -146,6 +147,11 @@ async function bookings(): Promise<void> {
 }
 
 const available = async (query: string) => (await fetch(`${bus.endpoints.api}/api/availability?${query}`)).json();
+
+const routed = () =>
+  readRoutedEvents(folders(bus.dataDir).events)
+    .filter(({ event }) => event.source === 'event-bus.mobility')
+    .map(({ event }) => event);
 
 describe('shared mobility', () => {
   test('leaves free vehicles and docks by station, in the read model and over HTTP', async () => {
@@ -223,7 +229,7 @@ describe('shared mobility', () => {
       data['kind'],
       data['city'],
     ]);
-    expect(alerts.toSorted()).toEqual([
+    expect(alerts.toSorted((left, right) => (String(left) < String(right) ? -1 : 1))).toEqual([
       ['alert.raised', 'scooter-far', 'geofence_violation', 'paris'],
       ['alert.raised', 'scooter-low', 'low_battery_alert', 'paris'],
       ['alert.raised', 'scooter-old', 'maintenance_required', 'paris'],
@@ -231,10 +237,6 @@ describe('shared mobility', () => {
   });
 
   test('hands alerts and booking events to the event router, as CloudEvents', async () => {
-    const routed = () =>
-      readRoutedEvents(folders(bus.dataDir).events)
-        .filter(({ event }) => event.source === 'event-bus.mobility')
-        .map(({ event }) => event);
     for (const until = Date.now() + 30_000; routed().length < 10 && Date.now() < until; ) await sleep(100);
     const types = routed().map((one) => one['detail-type']);
     expect(types.filter((type) => type === 'alert.raised')).toHaveLength(3);

@@ -9,6 +9,8 @@ import { may1st } from '../../make/readings.ts';
 const lines = [...bookingLines({ count: 500, seed: 7, nowMs: may1st })];
 const events = lines.map((line) => JSON.parse(line));
 
+const of = (field: string) => new Set(events.map(({ data }) => data[field])).size;
+
 describe('made-up bookings', () => {
   test('are events that produce takes, in several cities, languages and currencies', () => {
     const read = makeEventReader({
@@ -20,7 +22,6 @@ describe('made-up bookings', () => {
     });
     const ids = new Set(lines.map((line) => read(line).id));
     expect(ids.size).toBe(lines.length);
-    const of = (field: string) => new Set(events.map(({ data }) => data[field])).size;
     expect([of('city'), of('currency'), of('bookingId')]).toEqual([5, 4, 500]);
     expect(of('language')).toBeGreaterThan(7);
   });

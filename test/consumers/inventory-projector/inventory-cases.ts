@@ -41,6 +41,8 @@ function compacted({ published }: MemoryPublisher) {
     .toSorted((left, right) => (left.entityId < right.entityId ? -1 : 1));
 }
 
+const gone = () => Promise.reject(new AppError('EVENTBUS_POSTGRES_UNAVAILABLE', 'gone'));
+
 /** A pool whose commits fail, as when the connection breaks at that moment. */
 function withoutCommits(pool: Pool): Pool {
   return new Proxy(pool, {
@@ -49,7 +51,6 @@ function withoutCommits(pool: Pool): Pool {
       return async () => {
         const client = await target.connect();
         const query = client.query.bind(client) as (...given: unknown[]) => unknown;
-        const gone = () => Promise.reject(new AppError('EVENTBUS_POSTGRES_UNAVAILABLE', 'gone'));
         return Object.assign(Object.create(client) as typeof client, {
           query: (first: unknown, ...rest: unknown[]) => (first === 'commit' ? gone() : query(first, ...rest)),
         });
