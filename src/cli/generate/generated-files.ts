@@ -26,7 +26,7 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
     { path: fingerprintFile, content: fingerprintLines(root, subjects) },
     { path: 'docs/topics.md', content: topicPages(catalogue) },
     { path: 'docs/errors.md', content: errorPages() },
-    { path: 'docs/openapi-orders.json', content: `${JSON.stringify(openApiDocument(), null, 2)}\n` },
+    { path: 'docs/openapi-orders.json', content: openApiPage() },
   ];
 }
 
@@ -47,4 +47,9 @@ export function refreshFiles(root: string, files: readonly GeneratedFile[]): rea
     writeFileSync(target, content);
   }
   return stale;
+}
+
+/** JSON has no comments, so an extension field in the first line says what made it. */
+function openApiPage(): string {
+  return `{ "x-made-with": "npm run generate",${JSON.stringify(openApiDocument(), null, 2).slice(1)}\n`;
 }
