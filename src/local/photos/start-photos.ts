@@ -29,7 +29,13 @@ export interface PhotosOptions {
 const portsToTry = 20;
 const hourMs = 3_600_000;
 
-/** The photo example of a bus on one machine: uploads, lists, thumbnails and the page, which anybody may sign in to. */
+/** Where only programs of this machine can call. */
+const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
+
+/**
+ * The photo example of a bus on one machine: uploads, lists, thumbnails and the page. On loopback, and only there, the page
+ * signs anybody in under any name.
+ */
 export async function startPhotos(options: PhotosOptions): Promise<ListeningServer> {
   const { bootstrapServers, issuer, log } = options;
   const pool = makePool(options.postgres, {
@@ -37,6 +43,7 @@ export async function startPhotos(options: PhotosOptions): Promise<ListeningServ
     max: 2,
     onIdleError: ({ code, message }) => log.warn({ code }, message),
   });
+  const demoToken = (user: string) => issuer.issue({ user, roles: [], lifetimeMs: hourMs });
   const publisher = makePublisher({ connection: { bootstrapServers }, codec: makeCodec(), clientId: 'photos' });
   const release = async () => {
     await publisher.close();
@@ -51,7 +58,7 @@ export async function startPhotos(options: PhotosOptions): Promise<ListeningServ
       pool,
       publisher,
       page: await loadPage(options.realtimeUrl),
-      demoToken: (user) => issuer.issue({ user, roles: [], lifetimeMs: hourMs }),
+      ...(isLoopback(options.host) ? { demoToken } : {}),
       clock: Date.now,
       onFailure: (error, request) => {
         log.error({ request, code: error instanceof AppError ? error.code : undefined }, String(error));

@@ -61,13 +61,13 @@ class PhotoService {
 
   async answer(request: IncomingMessage): Promise<PhotoAnswer> {
     const { method = 'GET', url: target = '/' } = request;
-    const url = new URL(target, 'http://localhost');
     try {
+      const url = targetOf(target);
       requireOwnOrigin(request);
       return await this.#route(method === 'HEAD' ? 'GET' : method, url, request);
     } catch (error) {
       const problem = problemOf(error);
-      if (problem.status >= 500) this.#options.onFailure(error, `${method} ${url.pathname}`);
+      if (problem.status >= 500) this.#options.onFailure(error, `${method} ${target.slice(0, 200)}`);
       return problem;
     }
   }
@@ -123,6 +123,11 @@ class PhotoService {
     }
     return { status: 200, body: { user, token: await demoToken(user) } };
   }
+}
+
+function targetOf(target: string): URL {
+  if (target.startsWith('/') && URL.canParse(target, 'http://localhost')) return new URL(target, 'http://localhost');
+  throw new AppError('EVENTBUS_API_ROUTE_UNKNOWN', target.slice(0, 200));
 }
 
 function decoded(part: string): string {

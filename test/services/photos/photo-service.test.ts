@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import type { OutgoingEvent } from '../../../src/kafka/publisher.ts';
@@ -186,6 +187,16 @@ describe('the page', () => {
   test('signs a demo user in, but nobody with a strange name', async () => {
     expect(await (await signIn('alice')).json()).toEqual({ user: 'alice', token: 'token-of-alice' });
     for (const user of ['', 'Alice', 'a'.repeat(32), '../x', 7, null]) expect((await signIn(user)).status).toBe(400);
+  });
+
+  test('and a target that is no path does no harm', async () => {
+    const { hostname, port } = new URL(service.url);
+    const status = await new Promise((resolve, reject) => {
+      request({ hostname, port, path: '//' }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(404);
   });
 
   test('and everything else tell what there is instead', async () => {
