@@ -121,11 +121,11 @@ describe('a second start on the same folder', () => {
 
   test('takes none of an input with one bad line, and says which', async () => {
     const alert = '{"subjectId":1}';
-    const { exitCode, errors } = await runVerb(['produce', 'fleet.trips.v1', '--data-dir', folder.path], `${alert}\n`);
+    const { exitCode, errors } = await runVerb(['produce', 'customer-events', '--data-dir', folder.path], `${alert}\n`);
     expect(errors).toContain('line 1');
     expect(errors).toContain('Nothing was sent');
     expect(exitCode).toBe(2);
-    const { output } = await runVerb(['consume', 'fleet.trips.v1', '--json', '--data-dir', folder.path]);
+    const { output } = await runVerb(['consume', 'customer-events', '--json', '--data-dir', folder.path]);
     expect(output).toBe('');
   });
 
