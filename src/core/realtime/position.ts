@@ -15,7 +15,7 @@ export interface Position {
 const version = 1;
 const maxTopics = 32;
 const maxPartitions = 4_096;
-const maxRooms = 1_024;
+const maxRooms = 128;
 const maxRoomLength = 160;
 
 /** Longest text of a position that is looked at. */

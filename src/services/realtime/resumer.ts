@@ -113,7 +113,8 @@ export class Resumer {
     if (behind.length === 0) return;
     await requireInLog(topic, subscription.next(code), connection);
     const partitions = behind.map(([partition]) => partition);
-    const range = { from: { offsets: from }, to: { offsets: ends }, partitions };
+    // What is damaged was left out when it was live, too.
+    const range = { from: { offsets: from }, to: { offsets: ends }, partitions, onDamaged: () => {} };
     for await (const records of readTopic({ connection, topic, clientId: 'event-bus-realtime', ...range })) {
       if (!isOpen(session, subscription)) return;
       const events = await maker.make(records);

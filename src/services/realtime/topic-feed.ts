@@ -89,8 +89,10 @@ export class TopicFeed {
     }, partitionWatchMs);
     watch.unref();
     try {
+      const onDamaged = (partition: number, offset: number) =>
+        this.#options.log.error({ topic, partition, offset }, 'a batch is damaged and left out');
       const signal = AbortSignal.any([this.#stop.signal, grown.signal]);
-      const batches = readTopic({ connection, topic, clientId, from: { offsets }, to: 'never', signal });
+      const batches = readTopic({ connection, topic, clientId, from: { offsets }, to: 'never', signal, onDamaged });
       this.#noteProgress();
       for await (const records of batches) {
         const events = await maker.make(records);
