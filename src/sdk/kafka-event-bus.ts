@@ -41,6 +41,8 @@ export class KafkaEventBus implements EventBus {
   readonly #subscriptions = new Map<Subscription, string>();
   #publisher: EventPublisher | undefined;
   #closing: Promise<void> | undefined;
+  /** Set when the subscriptions have ended: until then their handlers may publish. */
+  #ended = false;
 
   /** @param read called once, with the first call that needs it */
   constructor(read: () => BusSettings) {
@@ -60,6 +62,7 @@ export class KafkaEventBus implements EventBus {
     handler: EventHandler<K>,
     options: SubscribeOptions = {},
   ): Promise<EventSubscription> {
+    if (this.#closing !== undefined) throw new AppError('EVENTBUS_SDK_CLOSED', 'close was called');
     const { settings } = this.#around();
     const names = typeof what === 'string' ? [what] : [...what];
     const selection = selectionOf(names);
@@ -96,6 +99,7 @@ export class KafkaEventBus implements EventBus {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions.keys()].map((subscription) => subscription.close()));
+    this.#ended = true;
     await this.#publisher?.close();
   }
 
@@ -108,7 +112,7 @@ export class KafkaEventBus implements EventBus {
   }
 
   #around(): { readonly settings: BusSettings; readonly codec: Codec } {
-    if (this.#closing !== undefined) throw new AppError('EVENTBUS_SDK_CLOSED', 'close was called');
+    if (this.#ended) throw new AppError('EVENTBUS_SDK_CLOSED', 'close was called');
     if (this.#known === undefined) {
       const settings = this.#read();
       this.#known = { settings, codec: makeCodec(settings.schemaIds) };

@@ -41,6 +41,7 @@ export interface SubscriptionSettings {
 
 /** Records fetched ahead of a partition's handler, beyond one fetch. */
 const maxPartitionRecords = 500;
+const fetchAgainAt = 250;
 const maxPartitionBytes = 4 * 1_048_576;
 const commitIntervalMs = 200;
 const breatheEvery = 50;
@@ -182,7 +183,7 @@ export class Subscription {
     const partitions = led.filter(
       ({ records, bytes }) => room && records < maxPartitionRecords && bytes < maxPartitionBytes,
     );
-    return { partitions, gathering: partitions.length < led.length || this.#running.size > 0 };
+    return { partitions, gathering: partitions.length < led.length || led.some(({ records }) => records > 1) };
   }
 
   #take(held: SubscribedPartition, bytes: Buffer): void {
@@ -225,6 +226,7 @@ export class Subscription {
       partition.settleFirst();
       partition.misses = 0;
       this.#reader.wakeCommits();
+      if (partition.records === fetchAgainAt) this.#reader.wakeFetching();
       // A handler that waits for nothing must not keep the network waiting.
       if (handled % breatheEvery === 0) await setImmediate();
     }

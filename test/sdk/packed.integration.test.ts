@@ -96,11 +96,11 @@ const dlq = (...args: readonly string[]) => runVerb(['dlq', ...args, '--data-dir
 
 describe('the packed SDK in an empty project', () => {
   test('has the two examples of the README', () => {
-    expect([...programsIn('README.md').keys()].sort()).toEqual(['resize.ts', 'upload.mjs']);
+    expect([...programsIn('README.md').keys()].sort()).toEqual(['upload.mjs', 'uploads.ts']);
   });
 
   test('brings types that compile the TypeScript example, declarations included', () => {
-    expect(compile('resize.ts')).toEqual({ code: 0, output: '' });
+    expect(compile('uploads.ts')).toEqual({ code: 0, output: '' });
   });
 
   test('brings types that refuse a wrong name and a wrong field', () => {
@@ -126,14 +126,14 @@ describe('the packed SDK in an empty project', () => {
   });
 
   test('runs both examples against a bus: what one publishes the other handles, and Ctrl-C ends it', async () => {
-    const resizing = startProgram('resize.ts');
+    const watching = startProgram('uploads.ts');
     const uploaded = run(process.execPath, 'upload.mjs');
     expect(uploaded).toMatchObject({ code: 0 });
     expect(uploaded.output).toMatch(/^photo-\d+ is in the log, durably\n$/);
-    await resizing.untilSaid('\n');
-    expect(resizing.said.output).toBe('resizing sunrise.jpg of anna\n');
-    resizing.child.kill('SIGINT');
-    expect(await resizing.exited).toEqual([0, null]);
+    await watching.untilSaid('\n');
+    expect(watching.said.output).toBe('anna uploaded sunrise.jpg\n');
+    watching.child.kill('SIGINT');
+    expect(await watching.exited).toEqual([0, null]);
   }, 60_000);
 
   test('sends what a handler rejects to the dead letters of the bus, and gets it back when it is mended', async () => {

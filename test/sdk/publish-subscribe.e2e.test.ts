@@ -179,6 +179,28 @@ describe('a subscription', () => {
     expect(names.slice(2)).toEqual(['next 2', 'next 3']);
   });
 
+  test('whose bus is closed may still publish from the event under way', async () => {
+    const closing = rig.bus();
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const followers: (string | null)[] = [];
+    const watching = await bus.subscribe('order.completed', ({ key }) => followers.push(key), { group: 'watching' });
+    const handler = async () => {
+      begun.resolve();
+      await release.promise;
+      await closing.publish('order.completed', { ...order, orderId: 'follow-up' });
+    };
+    await closing.subscribe('order.cancelled', handler, { group: 'closing', from: 'latest' });
+    await bus.publish('order.cancelled', order);
+    await begun.promise;
+    const closed = closing.close();
+    release.resolve();
+    await closed;
+    await until(() => followers.includes('follow-up'));
+    await watching.close();
+    expect((await codedRejectionOf(closing.publish('order.completed', order))).code).toBe('EVENTBUS_SDK_CLOSED');
+  });
+
   test('shares the events with other members of its group', async () => {
     const handled = { left: 0, right: 0 };
     const options = { group: 'shared', from: 'latest' } as const;
