@@ -26,6 +26,6 @@ export function behaviours<State, Command, Event>(
 }
 
 function matching(gives: Case<never, unknown>['gives']): unknown {
-  const containing: (text: string) => unknown = expect.stringContaining;
+  const containing = (text: string): unknown => expect.stringContaining(text);
   return 'refused' in gives ? { ...gives, what: containing(gives.what) } : gives;
 }

@@ -1,7 +1,13 @@
-import { jest } from '@jest/globals';
+import { describe, jest } from '@jest/globals';
 import { embeddedDatabase } from '../../make/postgres.ts';
-import { ordersCases } from './orders-cases.ts';
+import { outboxCases } from './outbox-cases.ts';
+import { sagaCases } from './saga-cases.ts';
+import { shopForSuite } from './shop-under-test.ts';
 
 jest.setTimeout(30_000);
 
-ordersCases('the embedded PostgreSQL', embeddedDatabase);
+describe('orders in the embedded PostgreSQL', () => {
+  const shop = shopForSuite(embeddedDatabase);
+  outboxCases(shop);
+  sagaCases(shop);
+});

@@ -1,7 +1,13 @@
-import { jest } from '@jest/globals';
+import { describe, jest } from '@jest/globals';
 import { outsideDatabase } from '../../make/postgres.ts';
-import { ordersCases } from './orders-cases.ts';
+import { outboxCases } from './outbox-cases.ts';
+import { sagaCases } from './saga-cases.ts';
+import { shopForSuite } from './shop-under-test.ts';
 
 jest.setTimeout(60_000);
 
-ordersCases('PostgreSQL', outsideDatabase);
+describe('orders in PostgreSQL', () => {
+  const shop = shopForSuite(outsideDatabase);
+  outboxCases(shop);
+  sagaCases(shop);
+});
