@@ -17,7 +17,11 @@ const kafka = 'the Kafka client, of which 77 kB are the compressions of record b
 export const largerBudgets: Readonly<Record<string, LargerBudget>> = {
   'timeseries-writer': { bytes: 310_000, reason: `Writes decoded records: ${postgres}.` },
   'window-aggregator': { bytes: 310_000, reason: `Sums decoded records: ${postgres}.` },
-  'order-projector': { bytes: 310_000, reason: `Writes decoded records: ${postgres}.` },
+  'order-projector': { bytes: 340_000, reason: `Writes decoded records: ${postgres}.` },
+  'orders-api': {
+    bytes: 840_000,
+    reason: `Stores and publishes events: ${postgres}, and ${kafka}; checks requests by their schemas (Ajv, 130 kB) and tokens (20 kB).`,
+  },
   'realtime-inbox': { bytes: 310_000, reason: `Writes decoded records: ${postgres}.` },
   'dead-letter-processor': { bytes: 300_000, reason: `Stores letters with the version of their schema: ${postgres}.` },
   'alert-evaluator': { bytes: 590_000, reason: `Keeps state and publishes alerts: ${postgres}, and ${kafka}.` },

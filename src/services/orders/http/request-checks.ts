@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { AppError } from '../../../core/errors/app-error.ts';
 import type { ApiCall, PathParts } from '../../api/api-call.ts';
 import { objectOf } from './json-schema.ts';
@@ -23,9 +23,12 @@ export interface CheckedRequest {
 
 const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/i;
 
-/** A JSON Schema validator that knows the formats of the API. */
-export function makeValidator(options: { readonly coerceTypes?: boolean } = {}): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: true, ...options });
+/**
+ * A JSON Schema validator that knows the formats of the API. What requests are described with means the same in the
+ * draft of Ajv's usual class and in OpenAPI's; the other class is one that bundles of functions leave out.
+ */
+export function makeValidator(options: { readonly coerceTypes?: boolean } = {}): Ajv {
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: true, ...options });
   ajv.addFormat('date-time', (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text)));
   return ajv;
 }
