@@ -45,8 +45,23 @@ const consumers = catalogue.consumers.filter(({ sinks }) => !sinks.some((sink) =
 export async function totalLag(bus: Bus): Promise<number> {
   const admin = makeAdmin({ connection: { bootstrapServers: bus.endpoints.kafka }, clientId: 'drill' });
   try {
-    const lags = await Promise.all(consumers.map(({ name }) => admin.groupLag(name)));
-    return lags.flat().reduce((sum, { lagRecords }) => sum + lagRecords, 0);
+    const topics = await admin.listTopics([...new Set(consumers.flatMap((consumer) => consumer.topics))]);
+    const lags = await Promise.all(
+      consumers.map(async (consumer) => {
+        const committed = new Map(
+          (await admin.groupLag(consumer.name)).map((at) => [`${at.topic}/${at.partition}`, at.committed]),
+        );
+        // A partition whose very first record is not settled has no committed offset yet.
+        return topics
+          .filter(({ name }) => (consumer.topics as readonly string[]).includes(name))
+          .flatMap(({ name, partitions }) =>
+            partitions.map(({ partition, start, end }) =>
+              Math.max(0, end - Math.max(start, committed.get(`${name}/${partition}`) ?? start)),
+            ),
+          );
+      }),
+    );
+    return lags.flat().reduce((sum, lag) => sum + lag, 0);
   } finally {
     await admin.close();
   }
