@@ -20,6 +20,31 @@ jest.setTimeout(120_000);
 
 const codec = makeCodec();
 
+const commandItem = (n: number, given: Partial<VehicleCommand> = {}, offset = n): Item<DispatcherValue> => {
+  const value = vehicleCommand({ commandId: derivedId(`command-${n}`, 'test', 0), ...given });
+  const event = { id: `issued-${n}`, source: '/test', type: 'vehicle.command.issued' };
+  return {
+    topic: 'vehicle.commands.v1',
+    partition: 0,
+    offset,
+    timestampMs: may1st,
+    key: value.vehicleId,
+    event,
+    value,
+  };
+};
+const replyItem = (n: number, given: Partial<CommandReply>, offset: number): Item<DispatcherValue> => {
+  const base = { vehicleId: 'van-7', time: null, resultCode: null, resultDetail: null };
+  const value: CommandReply = {
+    ...base,
+    commandId: derivedId(`command-${n}`, 'test', 0),
+    state: 'ACCEPTED',
+    ...given,
+  };
+  const event = { id: `reply-${offset}`, source: '//mqtt/van-7', type: 'vehicle.command.replied' };
+  return { topic: 'vehicle.replies.v1', partition: 0, offset, timestampMs: may1st, key: 'van-7', event, value };
+};
+
 describe('the command dispatcher', () => {
   let database: TestDatabase;
   const log: OutgoingRecord[] = [];
@@ -62,30 +87,6 @@ describe('the command dispatcher', () => {
   const dispatcher = () => makeDispatcherProcessor(dependencies());
   const tick = () => makeClock(dependencies())();
 
-  const commandItem = (n: number, given: Partial<VehicleCommand> = {}, offset = n): Item<DispatcherValue> => {
-    const value = vehicleCommand({ commandId: derivedId(`command-${n}`, 'test', 0), ...given });
-    const event = { id: `issued-${n}`, source: '/test', type: 'vehicle.command.issued' };
-    return {
-      topic: 'vehicle.commands.v1',
-      partition: 0,
-      offset,
-      timestampMs: may1st,
-      key: value.vehicleId,
-      event,
-      value,
-    };
-  };
-  const replyItem = (n: number, given: Partial<CommandReply>, offset: number): Item<DispatcherValue> => {
-    const base = { vehicleId: 'van-7', time: null, resultCode: null, resultDetail: null };
-    const value: CommandReply = {
-      ...base,
-      commandId: derivedId(`command-${n}`, 'test', 0),
-      state: 'ACCEPTED',
-      ...given,
-    };
-    const event = { id: `reply-${offset}`, source: '//mqtt/van-7', type: 'vehicle.command.replied' };
-    return { topic: 'vehicle.replies.v1', partition: 0, offset, timestampMs: may1st, key: 'van-7', event, value };
-  };
   const states = async () => {
     const { rows } = await database.pool.query<{ state: string }>('select state from vehicle_command order by number');
     return rows.map((row) => row.state);
@@ -118,7 +119,7 @@ describe('the command dispatcher', () => {
       [new Date(may1st)],
     );
     const again = await dispatcher().apply(batch, signal);
-    expect(again).toEqual(Array(2).fill({ fate: 'skipped', reason: 'duplicate' }));
+    expect(again).toEqual(batch.items.map(() => ({ fate: 'skipped', reason: 'duplicate' })));
     expect(await states()).toEqual(['ISSUED', 'REJECTED']);
     expect(told('safety.audit.v1')).toHaveLength(2);
     expect(sent).toHaveLength(1);
