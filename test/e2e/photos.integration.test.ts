@@ -41,7 +41,7 @@ interface File {
 function pictures(count: number): readonly File[] {
   return Array.from({ length: count }, (_, index) => {
     const sideways = index % 3 === 2;
-    const [width, height] = sideways ? [1_400, 2_100] : [2_400, 1_600];
+    const [width, height] = sideways ? [1_200, 1_800] : [1_800, 1_200];
     const buffer = jpegFile(landscape(width, height, index / count));
     return { name: `hills ${index + 1}.jpg`, mimeType: 'image/jpeg', buffer };
   });

@@ -93,7 +93,7 @@ class MemoryPhotoStore implements PhotoStore {
   readonly photos = new Map<string, Row>();
   readonly batches = new Map<
     string,
-    { -readonly [Name in keyof FinishedBatch]: FinishedBatch[Name] } & { told: boolean }
+    { -readonly [Name in keyof FinishedBatch]: FinishedBatch[Name] } & { told: boolean; closedBy: string | null }
   >();
   readonly #effect: () => void;
 
@@ -109,7 +109,15 @@ class MemoryPhotoStore implements PhotoStore {
     const row = known ?? { eventId, batchId, step: 0, attempt: 1, decodings: 0, state: 'processing' };
     this.photos.set(photoId, row);
     if (batchId !== null && photosTotal !== null && !this.batches.has(batchId)) {
-      this.batches.set(batchId, { batchId, userId, photosTotal, photosSucceeded: 0, photosFailed: 0, told: false });
+      this.batches.set(batchId, {
+        batchId,
+        userId,
+        photosTotal,
+        photosSucceeded: 0,
+        photosFailed: 0,
+        told: false,
+        closedBy: null,
+      });
     }
     return { ...row };
   };
@@ -136,12 +144,12 @@ class MemoryPhotoStore implements PhotoStore {
     if (batch === undefined) return;
     if (row.state === 'completed') batch.photosSucceeded += 1;
     else batch.photosFailed += 1;
+    if (batch.photosSucceeded + batch.photosFailed === batch.photosTotal) batch.closedBy = photoId;
   };
 
-  unannounced: PhotoStore['unannounced'] = async (batchId) => {
-    const batch = this.batches.get(batchId);
-    if (batch === undefined || batch.told) return null;
-    return batch.photosSucceeded + batch.photosFailed >= batch.photosTotal ? batch : null;
+  unannounced: PhotoStore['unannounced'] = async ({ batchId, photoId }) => {
+    const batch = this.batches.get(batchId ?? '');
+    return batch === undefined || batch.told || batch.closedBy !== photoId ? null : batch;
   };
 
   announced: PhotoStore['announced'] = async (batchId) => {

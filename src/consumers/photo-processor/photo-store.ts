@@ -32,8 +32,11 @@ export interface PhotoStore {
   decoding(photoId: string, phase: 'begins' | 'ended'): Promise<void>;
   /** Notes the last step, and counts the photo in its batch; once, however often it is called. */
   ended(upload: PhotoUpload, event: StepEvent): Promise<void>;
-  /** The batch when all of its photos have ended and that is not announced yet. */
-  unannounced(batchId: string): Promise<FinishedBatch | null>;
+  /**
+   * The photo's batch, when this photo was the last one to end and that is not announced yet: of photos that end at the
+   * same time exactly one is the last.
+   */
+  unannounced(upload: PhotoUpload): Promise<FinishedBatch | null>;
   /** Notes that the end of the batch is in the log. */
   announced(batchId: string): Promise<void>;
 }
@@ -61,18 +64,19 @@ const endedSql = `
     set state = $2, step = $3, stage = 'DONE', progress = 100, width_px = $4, height_px = $5, thumbnails = $6::jsonb,
         error_code = $7, error_detail = $8, ended_at = now()
     where photo_id = $1 and ended_at is null
-    returning batch_id, state
+    returning photo_id, batch_id, state
   )
   update photo_batch as b
   set photos_succeeded = photos_succeeded + case when e.state = 'completed' then 1 else 0 end,
-      photos_failed = photos_failed + case when e.state = 'failed' then 1 else 0 end
+      photos_failed = photos_failed + case when e.state = 'failed' then 1 else 0 end,
+      closed_by = case when photos_succeeded + photos_failed + 1 = photos_total then e.photo_id else b.closed_by end
   from photo_ended as e where b.batch_id = e.batch_id`;
 
 const unannouncedSql = `
   select batch_id as "batchId", user_id as "userId", photos_total as "photosTotal",
          photos_succeeded as "photosSucceeded", photos_failed as "photosFailed"
   from photo_batch
-  where batch_id = $1 and not announced and photos_succeeded + photos_failed >= photos_total`;
+  where batch_id = $1 and closed_by = $2 and not announced`;
 
 export function makePostgresPhotoStore(pool: Pool): PhotoStore {
   const run = (text: string, values: readonly unknown[]) =>
@@ -86,9 +90,9 @@ export function makePostgresPhotoStore(pool: Pool): PhotoStore {
     decoding: (photoId, phase) =>
       run(`update photo set decodings = ${phase === 'begins' ? 'decodings + 1' : '0'} where photo_id = $1`, [photoId]),
     ended: ({ photoId }, event) => onConnection(pool, (client) => ended(client, photoId, event)),
-    unannounced: (batchId) =>
+    unannounced: ({ batchId, photoId }) =>
       onConnection(pool, async (client) => {
-        const found = await client.query<FinishedBatch>(unannouncedSql, [batchId]);
+        const found = await client.query<FinishedBatch>(unannouncedSql, [batchId, photoId]);
         return found.rows[0] ?? null;
       }),
     announced: (batchId) => run('update photo_batch set announced = true where batch_id = $1', [batchId]),

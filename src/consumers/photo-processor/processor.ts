@@ -61,7 +61,7 @@ async function applyUpload(
   const progress = await dependencies.store.begin(upload);
   if (progress === null) return { fate: 'skipped', reason: 'duplicate' };
   if (progress.step < endedStep) await new PhotoRun(upload, progress, dependencies).run();
-  if (upload.batchId !== null) await announceBatch(upload, upload.batchId, dependencies);
+  if (upload.batchId !== null) await announceBatch(upload, dependencies);
   return { fate: 'applied' };
 }
 
@@ -117,14 +117,13 @@ class PhotoRun {
   }
 }
 
-/** Whoever sees that the batch is at its end tells it; after a crash in between, the redelivery of that photo does. */
+/** The photo that ended last tells the end of the batch; after a crash in between, the redelivery of that photo does. */
 async function announceBatch(
   upload: PhotoUpload,
-  batchId: string,
   { store, publisher, clock }: PhotoProcessorDependencies,
 ): Promise<void> {
-  const finished = await store.unannounced(batchId);
+  const finished = await store.unannounced(upload);
   if (finished === null) return;
   await publisher.publish([batchEvent(finished, upload, clock())]);
-  await store.announced(batchId);
+  await store.announced(finished.batchId);
 }

@@ -7,10 +7,12 @@ create table photo_batch (
   photos_succeeded integer not null default 0,
   photos_failed    integer not null default 0,
   begun_at         timestamptz not null default now(),
+  closed_by        text,
   announced        boolean not null default false
 ) with (fillfactor = 70);
 
 comment on column photo_batch.photos_total is 'Photos of the batch, as every upload of it says.';
+comment on column photo_batch.closed_by is 'Photo that ended last: its record announces the end of the batch.';
 comment on column photo_batch.announced is 'Whether batch.processing.completed is in the log.';
 
 create table photo (

@@ -172,6 +172,16 @@ describe('a batch', () => {
     });
     expect(rig.log.at(-1)).toBe(ends[0]);
   });
+
+  test('is completed once when its photos end at the same time, in different partitions', async () => {
+    const rig = new PhotoRig();
+    const ids = ['p1', 'p2', 'p3', 'p4'];
+    const no = Buffer.from('no picture');
+    const items = ids.map((photoId) => uploaded(rig, 0, { photoId, file: no, batchId: 'b1', photosTotal: 4 }));
+    await Promise.all(items.map((item) => rig.apply(item)));
+    expect(rig.told().filter((step) => step === 'batch.processing.completed')).toHaveLength(1);
+    expect(rig.log.at(-1)?.value).toMatchObject({ photosTotal: 4, photosFailed: 4 });
+  });
 });
 
 describe('other records', () => {
