@@ -108,6 +108,10 @@ export class EventRouter extends Construct {
       source: [eventSources.deadLetters],
     });
     rule.addTarget(this.toNotices());
+    const orders = this.rule('OrderNotices', 'Notices about orders that do not get on', {
+      source: [eventSources.orders],
+    });
+    orders.addTarget(this.toNotices());
   }
 
   private rule(id: string, description: string, eventPattern: EventPattern): Rule {

@@ -11,6 +11,7 @@ import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import type { KafkaMapping } from '../constructs/kafka-mapping.ts';
 import { MappingBreaker } from '../constructs/mapping-breaker.ts';
 import { findAll, placeOf } from './find-all.ts';
+import { watchOrders } from './order-alarms.ts';
 
 const { kafka, kafkaDimensions, mapping: mappingMetrics } = awsMetrics;
 
@@ -52,6 +53,7 @@ export function watchConsumers(alarms: AlarmSet, scope: IConstruct, watched: Wat
     const ringing = { threshold: toleratedOutage, periods: 5, missing: 'rings' } as const;
     alarms.watch({ ...ringing, kind: 'outage-lasts', subject: placeOf(breaker), metric: breaker.metricOutage() });
   }
+  watchOrders(alarms, scope);
   for (const one of findAll(scope, BundledFunction)) watchFunction(alarms, one);
 }
 

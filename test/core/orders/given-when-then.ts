@@ -25,7 +25,10 @@ export function behaviours<State, Command, Event>(
   });
 }
 
+function containing(text: string): unknown {
+  return expect.stringContaining(text);
+}
+
 function matching(gives: Case<never, unknown>['gives']): unknown {
-  const containing = (text: string): unknown => expect.stringContaining(text);
   return 'refused' in gives ? { ...gives, what: containing(gives.what) } : gives;
 }

@@ -53,14 +53,15 @@ describe('the rules of the event router', () => {
       expect(patterns).toContainEqual({ source: [`event-bus.${domain}`], 'detail-type': eventTypes });
     }
     expect(patterns).toContainEqual({ source: ['event-bus.dead-letters'] });
-    expect(patterns).toHaveLength(5);
+    expect(patterns).toContainEqual({ source: ['event-bus.orders'] });
+    expect(patterns).toHaveLength(6);
   });
 
   test('follow the catalogue: one more alert topic is one more rule, a topic of readings is none', () => {
     const added = { ...topic('alerts'), name: 'depot.alerts.v1', eventTypes: ['depot.full'] };
     const read = { ...topic('sensor.raw'), name: 'depot.raw.v1' };
     const rules = rulesOf(made([...catalogue.topics, added, read]).resources());
-    expect(rules).toHaveLength(6);
+    expect(rules).toHaveLength(7);
     expect(rules.map(({ pattern }) => pattern['detail-type'])).toContainEqual(['depot.full']);
   });
 
@@ -74,7 +75,7 @@ describe('the rules of the event router', () => {
     const toPeople = rulesOf(usual())
       .filter(({ targets }) => JSON.stringify(targets).includes('RouterNotices'))
       .map(({ pattern }) => pattern['detail-type'] ?? pattern.source);
-    expect(toPeople).toHaveLength(4);
+    expect(toPeople).toHaveLength(5);
     expect(toPeople).not.toContainEqual(topic('domain.events').eventTypes);
   });
 
