@@ -188,7 +188,9 @@ describe('the function of a consumer', () => {
   });
 
   test('signs in to the database when a table is among its sinks, and is limited to what the database bears', () => {
-    for (const { name, concurrency } of readers) {
+    const writers = readers.filter(({ sinks }) => sinks.some((sink) => sink.startsWith('table:')));
+    expect(writers.length).toBeGreaterThan(3);
+    for (const { name, concurrency } of writers) {
       const { properties } = functionOf(name);
       expect(properties['ReservedConcurrentExecutions']).toBe(concurrency);
       expect(statementsOf(name).map(({ Action }) => Action)).toContain('rds-db:connect');
@@ -206,6 +208,21 @@ describe('the function of a consumer', () => {
     expect(JSON.stringify(properties['Environment'])).not.toContain('DATABASE');
     expect(JSON.stringify(properties['VpcConfig'])).not.toContain('DatabaseClients');
     expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  test('publishes at the event router under the sources of its topics alone, when the router is among its sinks', () => {
+    const publishing = statementsOf('domain-router').filter(({ Action }) => Action === 'events:PutEvents');
+    expect(publishing).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Condition: {
+          StringEquals: { 'events:source': ['event-bus.fleet', 'event-bus.wind', 'event-bus.mobility'] },
+        },
+      }),
+    ]);
+    const { Environment } = functionOf('domain-router').properties as { Environment: { Variables: Properties } };
+    expect(Object.keys(Environment.Variables)).toContain('EVENT_BUS_EVENT_ROUTER');
+    expect(statementsOf('inventory-projector').filter(({ Action }) => Action === 'events:PutEvents')).toEqual([]);
   });
 
   test('bears the name that records of failed invocations tell its consumer by', () => {
