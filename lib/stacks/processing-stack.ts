@@ -1,13 +1,16 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Catalogue } from '../../src/catalogue/model.ts';
 import { queueConsumers } from '../../src/catalogue/queue-consumers.ts';
+import { scheduledFunctions } from '../../src/catalogue/scheduled-functions.ts';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
+import { ClockedFunction } from '../constructs/clocked-function.ts';
 import { sinksOf } from '../constructs/consumer-sinks.ts';
 import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
 import type { EventRouter } from '../constructs/event-router.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
-import type { LetterQueue } from '../constructs/letter-queue.ts';
+import { LetterQueue } from '../constructs/letter-queue.ts';
 import { LetterReader } from '../constructs/letter-reader.ts';
 import { MappingBreaker } from '../constructs/mapping-breaker.ts';
 import type { OperationalDatabase } from '../constructs/operational-database.ts';
@@ -29,11 +32,14 @@ export interface ProcessingStackProps extends BusStackProps {
 
 /**
  * Every consumer of the catalogue that reads topics itself; those whose sink is the lake are transformations of the
- * delivery stack. With them the function that reads all dead-letter queues.
+ * delivery stack. With them the function that reads all dead-letter queues, and those that the clock calls.
  */
 export class ProcessingStack extends BusStack {
   readonly consumers: readonly KafkaConsumer[];
+  /** Dead letters of the programs that subscribe through the SDK. */
+  readonly subscriberLetters: LetterQueue;
   readonly letterReaders: readonly LetterReader[];
+  readonly clocked: readonly ClockedFunction[];
   readonly breaker: MappingBreaker;
 
   constructor(scope: Construct, id: string, props: ProcessingStackProps) {
@@ -60,8 +66,26 @@ export class ProcessingStack extends BusStack {
       logRetentionDays,
       retainData,
     });
+    this.subscriberLetters = new LetterQueue(this, 'SubscriberLetters', {
+      encryptionKey: props.busKey,
+      readerTimeout: Duration.millis(Math.max(...queueConsumers.map(({ timeoutMs }) => timeoutMs))),
+    });
+    // What programs are given as EVENT_BUS_DEAD_LETTER_QUEUE_URL.
+    new CfnOutput(this, 'SubscriberLettersQueue', { value: this.subscriberLetters.queue.queueUrl });
+    const { cluster, registry, router } = props;
+    this.clocked = scheduledFunctions.map(
+      (declaration) =>
+        new ClockedFunction(this, declaration.name, {
+          ...this.common(props),
+          declaration,
+          cluster,
+          registry,
+          router,
+        }),
+    );
     const queues = [
       ...this.consumers.flatMap(({ letters }): readonly LetterQueue[] => (letters === undefined ? [] : [letters])),
+      this.subscriberLetters,
       props.lake.failedInvocations.letters,
     ];
     const topics = new Set(this.consumers.flatMap(({ consumer }) => consumer.topics));
