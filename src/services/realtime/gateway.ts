@@ -8,6 +8,7 @@ import type { Codec } from '../../codec/codec.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { KafkaConnection } from '../../kafka/connection.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
+import { topicPositions } from '../../kafka/topic-positions.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { makeAccess } from './access.ts';
 import { Connections } from './connections.ts';
@@ -124,10 +125,19 @@ function assemble(io: Server, options: RealtimeGatewayOptions, limits: RealtimeL
     onSlow: (session) => reception.dropSlow(session),
     sendKept: (session, event, subscription) => reception.sendKept(session, event, subscription),
   });
-  const resumeLog = { connection, frontier, recent, feeds };
+  const bounds = (topic: string) => topicPositions(connection, topic, []);
+  const resumeLog = { bounds, frontier, recent, feeds };
   const onSlow = (session: Session) => reception.dropSlow(session);
   const onFailed: ResumerOptions['onFailed'] = (...failed) => reception.endRoom(...failed);
-  const resumer = new Resumer({ ...resumeLog, hub, makers, logReaders: limits.logReaders, onSlow, onFailed });
+  const resumer = new Resumer({
+    ...resumeLog,
+    connection,
+    hub,
+    makers,
+    logReaders: limits.logReaders,
+    onSlow,
+    onFailed,
+  });
   const access = makeAccess(owners, store);
   const requests = { hub, resumer, log: resumeLog, feeds, access, store, verifier, limits };
   const shared = options.adapter !== undefined;

@@ -263,7 +263,7 @@ export class Reception {
   /** Quiet connections learn how far the log is, so that resuming stays short; shared rooms are checked again. */
   #sweep(): void {
     for (const session of this.#options.connections.all()) {
-      if (!session.toldPosition) session.socket.emit('session:position', { position: session.position() });
+      if (!session.toldPosition) session.tellPosition();
       session.toldPosition = false;
       const shared = [...session.subscriptions.values()].some(({ room }) => room.kind.access === 'owner-or-shared');
       if (shared && !this.#options.shared) void this.#checkRooms(session);

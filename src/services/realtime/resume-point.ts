@@ -2,14 +2,14 @@ import type { RealtimeFeed } from '../../catalogue/realtime.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { decodePosition, type Place } from '../../core/realtime/position.ts';
 import type { Room } from '../../core/realtime/room.ts';
-import type { KafkaConnection } from '../../kafka/connection.ts';
 import { partitionOf } from '../../kafka/partitioner.ts';
-import { topicPositions } from '../../kafka/topic-positions.ts';
+import type { PartitionOffsets } from '../../kafka/topic-offsets.ts';
 import type { Frontier } from './frontier.ts';
 import type { RecentEvents } from './recent-events.ts';
 
 export interface ResumeLog {
-  readonly connection: KafkaConnection;
+  /** What the log holds of a topic, by partition. */
+  readonly bounds: (topic: string) => Promise<readonly PartitionOffsets[]>;
   readonly frontier: Frontier;
   readonly recent: RecentEvents;
   readonly feeds: readonly RealtimeFeed[];
@@ -59,7 +59,7 @@ async function usable({ room, feed, offsets, log }: Candidate): Promise<readonly
   const inMemory = taken.every(
     (offset, partition) => offset >= log.recent.floor(feed.code, partition) && offset <= (read[partition] ?? 0),
   );
-  if (!inMemory) await requireInLog(feed.topic, taken, log.connection);
+  if (!inMemory) await requireInLog(feed.topic, taken, log.bounds);
   return taken;
 }
 
@@ -75,9 +75,9 @@ function partitionOfRoom({ kind, id }: Room, feed: RealtimeFeed, partitions: num
 export async function requireInLog(
   topic: string,
   offsets: readonly number[],
-  connection: KafkaConnection,
+  boundsOf: ResumeLog['bounds'],
 ): Promise<void> {
-  const bounds = await topicPositions(connection, topic, []);
+  const bounds = await boundsOf(topic);
   for (const [partition, offset] of offsets.entries()) {
     const { start = 0, end = 0 } = bounds[partition] ?? {};
     if (offset < start) throw tooOld(`${topic} partition ${partition} begins at ${start}, the position is ${offset}`);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../core/errors/app-error.ts';
+import type { KafkaConnection } from '../../kafka/connection.ts';
 import { readTopic } from '../../kafka/reader.ts';
 import type { EventMaker } from './event-maker.ts';
 import type { Hub } from './hub.ts';
@@ -10,6 +11,7 @@ import type { Session } from './session.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface ResumerOptions extends ResumeLog {
+  readonly connection: KafkaConnection;
   readonly hub: Hub;
   readonly makers: readonly EventMaker[];
   readonly logReaders: number;
@@ -81,6 +83,8 @@ export class Resumer {
     this.fromMemory += 1;
     subscription.catchUp(frontier);
     session.refresh();
+    // The positions that came with the events of this room did not cover what other rooms brought meanwhile.
+    session.tellPosition(subscription.room.name);
     return true;
   }
 
@@ -105,13 +109,13 @@ export class Resumer {
 
   /** Reads one topic from where the room stands to where the gateway stood when the reading began. */
   async #readTopic(session: Session, subscription: Subscription, maker: EventMaker): Promise<void> {
-    const { connection, frontier, recent } = this.#options;
+    const { connection, bounds, frontier, recent } = this.#options;
     const { topic, code } = maker.topic;
     const from = new Map(subscription.next(code).map((offset, partition) => [partition, offset]));
     const ends = new Map(frontier.of(code).map((offset, partition) => [partition, offset]));
     const behind = [...from].filter(([partition, offset]) => offset < recent.floor(code, partition));
     if (behind.length === 0) return;
-    await requireInLog(topic, subscription.next(code), connection);
+    await requireInLog(topic, subscription.next(code), bounds);
     const partitions = behind.map(([partition]) => partition);
     // What is damaged was left out when it was live, too.
     const range = { from: { offsets: from }, to: { offsets: ends }, partitions, onDamaged: () => {} };

@@ -101,6 +101,12 @@ export class Session {
     return encodePosition({ place: this.#carried?.place ?? this.#frontier.place(this.#codes), rooms });
   }
 
+  /** Tells the client how far it is, and which room has caught up, if that is why. */
+  tellPosition(room?: string): void {
+    this.toldPosition = true;
+    this.socket.emit('session:position', { position: this.position(), ...(room === undefined ? {} : { room }) });
+  }
+
   /** Sends one event through one room, on its own. */
   send(event: LiveEvent, subscription: Subscription): void {
     const { fields } = subscription.selection;
