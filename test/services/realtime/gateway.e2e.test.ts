@@ -2,11 +2,18 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodePosition } from '../../../src/core/realtime/position.ts';
+import type { RealtimeGateway } from '../../../src/services/realtime/gateway.ts';
 import { RealtimeRig } from './realtime-rig.ts';
 
 const rig = new RealtimeRig();
 
-beforeAll(() => rig.start(), 30_000);
+/** For tests that need no gateway of their own. */
+let gateway: RealtimeGateway;
+
+beforeAll(async () => {
+  await rig.start();
+  gateway = await rig.gateway();
+}, 60_000);
 afterAll(() => rig.close(), 30_000);
 
 async function until(condition: () => boolean): Promise<void> {
@@ -15,7 +22,6 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 test('an owner gets the events of a photo once, whatever rooms they come through, and others get none', async () => {
-  const gateway = await rig.gateway();
   const [ada, bob] = await Promise.all([rig.client(gateway, 'ada'), rig.client(gateway, 'bob')]);
   await rig.photo('photo.uploaded', { photoId: 'p1', userId: 'ada', filename: 'a.jpg', storageUri: 's3://secret' });
   await until(() => ada.received.length === 1);
@@ -35,7 +41,6 @@ test('an owner gets the events of a photo once, whatever rooms they come through
   ]);
   expect(ada.received[0]?.data).toEqual({ photoId: 'p1', userId: 'ada', filename: 'a.jpg' });
   expect(bob.received).toEqual([]);
-  await rig.stopGateway(gateway);
 });
 
 test('a client that moves to another gateway gets what it missed, in order, once', async () => {
@@ -57,14 +62,14 @@ test('a client that moves to another gateway gets what it missed, in order, once
   await until(() => after.received.length === 50);
   await sleep(50);
   expect([...before.field('progress'), ...after.field('progress')]).toEqual(Array.from({ length: 60 }, (_, at) => at));
-  await rig.stopGateway(second);
 });
 
 test('a client that had no event yet resumes from its welcome, also for rooms it subscribes to anew', async () => {
   const [first, second] = await Promise.all([rig.gateway(), rig.gateway()]);
+  const early = await rig.client(first, 'ivy');
   await rig.photo('photo.uploaded', { photoId: 'p3', userId: 'ivy', batchId: 'b3' });
+  await until(() => early.received.length === 1);
   const idle = await rig.client(first, 'ivy');
-  await until(() => first.counters().eventsIn > 0);
   const watcher = await rig.client(first, 'ivy');
   expect(await watcher.ask('subscribe', { room: 'batch:b3' })).toMatchObject({ ok: true });
   const { position } = watcher;
@@ -83,7 +88,6 @@ test('a client that had no event yet resumes from its welcome, also for rooms it
   await sleep(50);
   expect(resumed.field('progress').filter((value) => value !== undefined)).toEqual([1, 2, 3]);
   expect(back.field('progress')).toEqual([1, 2, 3]);
-  await rig.stopGateway(second);
 });
 
 test('the newest position is right for every room that is subscribed to again, one after another', async () => {
@@ -119,11 +123,9 @@ test('the newest position is right for every room that is subscribed to again, o
     ['photo:v1', 2],
     ['photo:v2', 2],
   ]);
-  await rig.stopGateway(second);
 });
 
 test('what is no longer in memory is read from the log, and joined to what comes live', async () => {
-  const gateway = await rig.gateway();
   const owner = await rig.client(gateway, 'kim');
   const begin = owner.position;
   const progress = (from: number, to: number) =>
@@ -149,8 +151,6 @@ test('what is no longer in memory is read from the log, and joined to what comes
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   }
   expect(small.counters().readFromLog).toBeGreaterThan(0);
-  await rig.stopGateway(gateway);
-  await rig.stopGateway(small);
 });
 
 test('a position that the log has left behind is answered with "too old", and one of nobody with "not usable"', async () => {
@@ -163,11 +163,9 @@ test('a position that the log has left behind is answered with "too old", and on
   const { resume, position } = await behind.ready;
   expect(resume).toMatchObject({ ok: false, code: 'EVENTBUS_REALTIME_POSITION_TOO_OLD' });
   expect(position).toEqual(expect.any(String));
-  await rig.stopGateway(gateway);
 });
 
 test('rooms of the system are for admins, and what everyone may see comes to everyone', async () => {
-  const gateway = await rig.gateway();
   const admin = await rig.client(gateway, 'root', { roles: ['admin'] });
   const user = await rig.client(gateway, 'ada');
   expect(await user.ask('subscribe', { room: 'system' })).toMatchObject({ code: 'EVENTBUS_REALTIME_ROOM_DENIED' });
@@ -181,11 +179,9 @@ test('rooms of the system are for admins, and what everyone may see comes to eve
     ['system:health.update', 'system'],
   ]);
   expect(user.field('component')).toEqual(['site']);
-  await rig.stopGateway(gateway);
 });
 
 test('a subscription gets the events and fields that it asked for', async () => {
-  const gateway = await rig.gateway();
   const [client, plain] = await Promise.all([rig.client(gateway, 'max'), rig.client(gateway, 'max')]);
   const answer = await client.ask('subscribe', {
     room: 'user:max',
@@ -204,11 +200,9 @@ test('a subscription gets the events and fields that it asked for', async () => 
     { photoId: 'm1', progress: 50 },
     { photoId: 'm1', progress: 70 },
   ]);
-  await rig.stopGateway(gateway);
 });
 
 test('a watcher sees a photo from when its owner shares it until the owner no longer does', async () => {
-  const gateway = await rig.gateway();
   const [owner, friend] = await Promise.all([rig.client(gateway, 'nat'), rig.client(gateway, 'obi')]);
   await rig.photo('photo.uploaded', { photoId: 'n1', userId: 'nat' });
   await until(() => owner.received.length === 1);
@@ -225,7 +219,6 @@ test('a watcher sees a photo from when its owner shares it until the owner no lo
   await rig.photo('photo.processing.progress', { photoId: 'n1', progress: 2 });
   await until(() => owner.received.length === 3);
   expect(friend.field('progress')).toEqual([1]);
-  await rig.stopGateway(gateway);
 });
 
 test('without a token of the issuer, from a page of another origin, or beyond the limit nobody gets in', async () => {
@@ -243,11 +236,9 @@ test('without a token of the issuer, from a page of another origin, or beyond th
   await expect(page('http://127.0.0.1:8087')).rejects.toMatchObject({
     data: { code: 'EVENTBUS_REALTIME_LIMIT_REACHED' },
   });
-  await rig.stopGateway(gateway);
 });
 
 test('a connection ends with its token, unless a new one comes in time', async () => {
-  const gateway = await rig.gateway();
   const [short, renewed] = await Promise.all([
     rig.client(gateway, 'quin', { lifetimeMs: 1_000 }),
     rig.client(gateway, 'quin', { lifetimeMs: 1_000 }),
@@ -260,7 +251,6 @@ test('a connection ends with its token, unless a new one comes in time', async (
   expect(short.ended[0]?.code).toBe('EVENTBUS_AUTH_TOKEN_EXPIRED');
   await until(() => !short.socket.connected);
   expect(renewed.socket.connected).toBe(true);
-  await rig.stopGateway(gateway);
 });
 
 test('requests beyond the rate, of unknown names or unknown fields are refused, and rooms are limited', async () => {
@@ -283,7 +273,6 @@ test('requests beyond the rate, of unknown names or unknown fields are refused, 
   expect(await (await fetch(`${gateway.url}/health`)).json()).toMatchObject({ status: 'ok', connections: 1 });
   const proxied = await fetch(`${gateway.url}/metrics`, { headers: { 'x-forwarded-for': '198.51.100.1' } });
   expect(proxied.status).toBe(404);
-  await rig.stopGateway(gateway);
 });
 
 test('a client that does not read is dropped, and the others go on', async () => {
@@ -300,7 +289,6 @@ test('a client that does not read is dropped, and the others go on', async () =>
   }
   expect(gateway.counters().dropped).toEqual({ EVENTBUS_REALTIME_SLOW_CONSUMER: 1 });
   tcp.destroy();
-  await rig.stopGateway(gateway);
 });
 
 /** A position in the topics of a user's own rooms. */

@@ -189,7 +189,7 @@ export class RealtimeRig {
 
   async close(): Promise<void> {
     for (const client of this.#clients) client.close();
-    for (const gateway of this.#gateways) await gateway.close();
+    await Promise.all([...this.#gateways].map((gateway) => gateway.close()));
     await this.#publisher?.close();
     await this.#kafka?.close();
     this.#directory.remove();
