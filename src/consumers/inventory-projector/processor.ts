@@ -24,8 +24,8 @@ const appliedBefore: Outcome = { fate: 'skipped', reason: 'duplicate' };
 
 /**
  * Folds events of bays, vehicles and bookings into availability. A station is told of by several partitions, so each
- * batch locks the rows that it changes, publishes their new values, and only then stores them and the position, in one
- * transaction: whoever comes next to a row has to wait until what it builds on is both published and stored. So the log
+ * batch locks the rows that it changes, publishes their new values, stores them and the position, and commits when both
+ * are done: whoever comes next to a row has to wait until what it builds on is both published and stored. So the log
  * has the values of a key in the order of the table. What a crash leaves published but not stored is published again,
  * with the values that the table then gets.
  */
@@ -58,15 +58,20 @@ async function applyOpen(client: PoolClient, { at, open, advance, publisher }: O
   const { asked, bookings } = foldBookings(open, await readBookings(client, bookingIdsOf(open)));
   const folded = foldEntities(asked, await lockEntities(client, entityIdsOf(asked)));
   const events = folded.entities.flatMap(updateOf);
-  if (events.length > 0) await publisher.publish(events);
-  await Promise.all([
+  const stored = Promise.all([
     storeEntities(client, folded.entities),
     storeBookings(client, [...bookings.values()]),
     storeTrips(client, folded.trips),
     recordSkips(client, at, storable(folded.skips)),
     movePosition(client, at, advance),
   ]);
+  await bothDone(events.length === 0 ? Promise.resolve() : publisher.publish(events), stored);
   return folded.outcomes;
+}
+
+/** Waits for both also when one fails: nobody may have the rows before the log has all that it will get from here. */
+async function bothDone(published: Promise<unknown>, stored: Promise<unknown>): Promise<void> {
+  for (const end of await Promise.allSettled([published, stored])) if (end.status === 'rejected') throw end.reason;
 }
 
 const bookingIdsOf = (readings: readonly Reading[]) => [
