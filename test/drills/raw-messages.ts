@@ -9,7 +9,7 @@ import type { Bus } from '../e2e/bus.ts';
 export const rawTopic = 'telemetry.raw.v1';
 const codec = makeCodec();
 export const recordsPerSecond = 4000;
-const devices = 400;
+export const devices = 400;
 
 export interface Message {
   readonly deviceId: string;
