@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makePublisher } from '../../src/kafka/publisher.ts';
+import { openLocalIssuer } from '../../src/local/auth/local-issuer.ts';
 import { folders } from '../../src/local/platform/settings.ts';
 import { readRoutedEvents } from '../../src/ports/event-router/event-router.folder.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
@@ -158,7 +159,8 @@ test('nobody locks a vehicle that is moving, and a rider does not act as an oper
   await vehicleIs('van-7', 'MOVING');
   const commandId = await send('van-7', { kind: 'lock' });
   expect(await commandIn(commandId, 'REJECTED')).toMatchObject({ resultCode: 'policy:moving', attempts: 0 });
-  const token = (await runVerb(['token', '--user', 'rider-1', '--data-dir', folder.path])).output.trim();
+  const issuer = await openLocalIssuer(folders(folder.path).auth);
+  const token = await issuer.issue({ user: 'rider-1', roles: [], lifetimeMs: 60_000 });
   const refused = await api('POST', '/api/vehicles/van-7/commands', { body: { kind: 'stop', as: 'operator' }, token });
   expect(refused).toMatchObject({ status: 403, body: { code: 'EVENTBUS_FLEET_ROLE_DENIED' } });
 });
