@@ -6,7 +6,9 @@ import { makeSagaParts } from '../../services/orders/saga-parts.ts';
 import { failureOf } from '../batch/failure.ts';
 import type { WholeRuntime } from '../runtime.ts';
 
-export interface OrderSweeperOptions extends Pick<WholeRuntime, 'pool' | 'publisher' | 'router' | 'log'> {
+export interface OrderSweeperOptions extends Pick<WholeRuntime, 'pool' | 'router'> {
+  readonly publisher: Pick<WholeRuntime['publisher'], 'publish'>;
+  readonly log: Pick<WholeRuntime['log'], 'warn'>;
   /** ms since 1970-01-01 UTC; @default Date.now */
   readonly clock?: () => number;
   /** Writes one line of metrics; @default process.stdout */

@@ -1,5 +1,6 @@
 import { describe, jest } from '@jest/globals';
 import { outsideDatabase } from '../../make/postgres.ts';
+import { functionCases } from './function-cases.ts';
 import { outboxCases } from './outbox-cases.ts';
 import { sagaCases } from './saga-cases.ts';
 import { shopForSuite } from './shop-under-test.ts';
@@ -10,4 +11,5 @@ describe('orders in PostgreSQL', () => {
   const shop = shopForSuite(outsideDatabase);
   outboxCases(shop);
   sagaCases(shop);
+  functionCases(shop);
 });

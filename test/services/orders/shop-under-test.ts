@@ -5,7 +5,8 @@ import { makeOrderCommands, type OrderCommands } from '../../../src/services/ord
 import { makeOutboxPublisher, type OutboxPublisher } from '../../../src/services/orders/outbox-publisher.ts';
 import type { TestDatabase } from '../../make/postgres.ts';
 
-const tables = 'event_stream, stored_event, handled_command, outbox, saga_instance, simulated_payment';
+const tables =
+  'event_stream, stored_event, handled_command, outbox, saga_instance, simulated_payment, skipped_record, consumer_position';
 export const startMs = Date.UTC(2026, 4, 4);
 
 export function wish(orderId: string, changes: Partial<OrderWish['payment']> = {}): OrderWish {
