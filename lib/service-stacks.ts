@@ -53,6 +53,13 @@ export function addServiceStacks(stage: Stage, props: ServiceStacksProps): Servi
     cache: cache.cache,
   });
   const console = new ConsoleStack(stage, 'console', { ...base, cluster });
-  const api = new ApiStack(stage, 'api', base);
+  const api = new ApiStack(stage, 'api', {
+    ...base,
+    cluster,
+    registry: registry.registry,
+    database: operationalDatabase.database,
+  });
+  // Its functions find their tables migrated.
+  api.addStackDependency(operationalDatabase);
   return { ingest, cache, realtime, console, api };
 }

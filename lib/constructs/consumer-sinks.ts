@@ -7,6 +7,8 @@ export interface Sinks {
   readonly objects: readonly string[];
   /** True for a consumer that hands events of its topics to the event router. */
   readonly router: boolean;
+  /** True for a consumer that sends messages to devices. */
+  readonly devices: boolean;
   /** True for a transformation of a delivery stream, which reads no topic itself. */
   readonly lake: boolean;
 }
@@ -18,6 +20,7 @@ export function sinksOf({ sinks }: Pick<Consumer, 'sinks'>): Sinks {
     tables: after(sinks, 'table:'),
     objects: after(sinks, 'objects:'),
     router: sinks.includes('router'),
+    devices: sinks.includes('devices'),
     lake: sinks.includes('lake'),
   };
 }

@@ -11,6 +11,7 @@ import { topics } from '../../src/catalogue/topics.ts';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
 import { BundledFunction } from './bundled-function.ts';
 import { sinksOf } from './consumer-sinks.ts';
+import { downlinkEnvironment, grantDownlink } from './device-downlink.ts';
 import type { EventBusCluster } from './event-bus-cluster.ts';
 import type { EventRouter } from './event-router.ts';
 import { KafkaMapping } from './kafka-mapping.ts';
@@ -120,14 +121,16 @@ export class KafkaConsumer extends Construct {
       ...(sinks.topics.length > 0 ? { [environment.kafka]: cluster.bootstrapIam, [environment.kafkaAuth]: 'iam' } : {}),
       ...(sinks.tables.length > 0 ? database.environmentFor() : {}),
       ...(sinks.router ? router.environment() : {}),
+      ...(sinks.devices ? downlinkEnvironment(this) : {}),
     };
   }
 
   private grantSinks({ consumer, cluster, database, objects, router }: KafkaConsumerProps): void {
-    const { topics, tables, objects: prefixes } = sinksOf(consumer);
+    const { topics, tables, objects: prefixes, devices } = sinksOf(consumer);
     for (const prefix of prefixes) objects.allow(this.function.ownRole, prefix, 'read', 'write');
     if (topics.length > 0) cluster.grantProduce(this.function, topics);
     if (tables.length > 0) database.grantConnect(this.function);
+    if (devices) grantDownlink(this.function.ownRole);
     const [source, ...others] = routerSources(consumer);
     if (source !== undefined) router.grantPublish(this.function, source, ...others);
   }

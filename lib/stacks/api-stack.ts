@@ -13,10 +13,14 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type ApiRoute, apiRoutes } from '../api-routes.ts';
+import { environment as variables } from '../../src/catalogue/environment.ts';
+import { type ApiFunction, type ApiRoute, apiRoutes } from '../api-routes.ts';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
 import { acknowledge, inRegulations, packs } from '../checks/acknowledge.ts';
 import { BundledFunction } from '../constructs/bundled-function.ts';
+import type { EventBusCluster } from '../constructs/event-bus-cluster.ts';
+import type { OperationalDatabase } from '../constructs/operational-database.ts';
+import type { SchemaIdSource } from '../constructs/schema-registry.ts';
 import { prerequisite } from '../prerequisites.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -25,6 +29,9 @@ export interface ApiStackProps extends BusStackProps {
   /** @default - those of `lib/api-routes.ts` */
   readonly routes?: readonly ApiRoute[];
   readonly network: NetworkStack;
+  readonly cluster: EventBusCluster;
+  readonly registry: SchemaIdSource;
+  readonly database: OperationalDatabase;
   readonly logsKey: IKey;
 }
 
@@ -38,7 +45,7 @@ const throttle = { rateLimit: 500, burstLimit: 1_000 };
 export class ApiStack extends BusStack {
   readonly api: HttpApi;
   readonly stage: HttpStage;
-  /** Functions by the name of their file; what a function needs is granted to it where that is. */
+  /** Functions by the name of their file. */
   readonly functions: ReadonlyMap<string, BundledFunction>;
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
@@ -50,8 +57,8 @@ export class ApiStack extends BusStack {
     this.stage = this.addStage(props);
     const authorizer = this.addAuthorizer();
     const routes = props.routes ?? apiRoutes;
-    const entries = new Map(routes.map((route) => [route.entry, route]));
-    this.functions = new Map([...entries].map(([entry, route]) => [entry, this.addFunction(route, props)]));
+    const declared = new Map(routes.map((route) => [route.function.entry, route.function]));
+    this.functions = new Map([...declared].map(([entry, one]) => [entry, this.addFunction(one, props)]));
     for (const route of routes) this.addRoute(route, authorizer);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
   }
@@ -104,16 +111,31 @@ export class ApiStack extends BusStack {
     return HttpAuthorizer.fromHttpAuthorizerAttributes(this, 'RouteTokens', { authorizerId, authorizerType: 'JWT' });
   }
 
-  private addFunction({ entry, description }: ApiRoute, { network, logsKey }: ApiStackProps): BundledFunction {
+  private addFunction({ entry, description, topics }: ApiFunction, props: ApiStackProps): BundledFunction {
+    const { network, cluster, registry, database, logsKey } = props;
+    const { name, logRetentionDays, retainData } = this.config;
     const handler = new BundledFunction(this, `Function-${entry}`, {
       entry,
       description,
       logsKey,
-      logRetentionDays: this.config.logRetentionDays,
-      retainData: this.config.retainData,
+      logRetentionDays,
+      retainData,
+      memoryMb: 1_024,
       vpc: network.vpc,
       securityGroups: [network.access.kafkaClients, network.access.databaseClients],
+      environment: {
+        [variables.kafka]: cluster.bootstrapIam,
+        [variables.kafkaAuth]: 'iam',
+        [variables.schemaIds]: registry.schemaIdsOf([...topics]),
+        ...database.environmentFor(),
+        // The function looks at roles and subjects itself; the network has no way out on which keys could be fetched.
+        [variables.tokenIssuer]: prerequisite(name, 'oidcIssuer'),
+        [variables.tokenAudience]: prerequisite(name, 'apiAudience'),
+        [variables.tokenKeys]: `data:application/json,${prerequisite(name, 'oidcKeys')}`,
+      },
     });
+    cluster.grantProduce(handler, topics);
+    database.grantConnect(handler);
     acknowledge(
       handler,
       'API Gateway waits for the answer and hands every failure to the caller, so that nothing is left for a dead-letter queue; its throttle bounds the requests that reach the function.',
@@ -124,7 +146,8 @@ export class ApiStack extends BusStack {
     return handler;
   }
 
-  private addRoute({ method, path, entry, scopes }: ApiRoute, authorizer: IHttpRouteAuthorizer): void {
+  private addRoute({ method, path, scopes, ...route }: ApiRoute, authorizer: IHttpRouteAuthorizer): void {
+    const { entry } = route.function;
     const handler = this.functions.get(entry);
     if (handler === undefined) return;
     this.api.addRoutes({

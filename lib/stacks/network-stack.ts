@@ -9,6 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { ARecord, PrivateHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { InterfaceVpcEndpointTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Construct } from 'constructs';
 import { BusStack, type BusStackProps } from '../bus-stack.ts';
 import { acknowledge, inRegulations } from '../checks/acknowledge.ts';
@@ -79,13 +81,30 @@ export class NetworkStack extends BusStack {
   private addEndpoints(): void {
     this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
     for (const [id, service] of Object.entries(neededServices)) {
-      this.vpc.addInterfaceEndpoint(id, {
-        service,
-        subnets: { subnetGroupName: 'private' },
-        securityGroups: [this.access.endpoints],
-        open: false,
-      });
+      this.vpc.addInterfaceEndpoint(id, { service, ...this.endpointPlace() });
     }
+    this.addDeviceMessages();
+  }
+
+  private endpointPlace() {
+    return { subnets: { subnetGroupName: 'private' }, securityGroups: [this.access.endpoints], open: false };
+  }
+
+  /** The way of messages to devices: IoT Core's data plane, whose endpoint brings no private name of its own. */
+  private addDeviceMessages(): void {
+    const endpoint = this.vpc.addInterfaceEndpoint('IotData', {
+      service: InterfaceVpcEndpointAwsService.IOT_CORE,
+      privateDnsEnabled: false,
+      ...this.endpointPlace(),
+    });
+    const zone = new PrivateHostedZone(this, 'IotDataZone', {
+      vpc: this.vpc,
+      zoneName: `data-ats.iot.${this.site.region}.amazonaws.com`,
+    });
+    new ARecord(this, 'IotDataName', {
+      zone,
+      target: RecordTarget.fromAlias(new InterfaceVpcEndpointTarget(endpoint)),
+    });
   }
 }
 

@@ -67,7 +67,7 @@ export const environment = {
   /** Name of that cache, which a sign-in with IAM is for. */
   cacheName: 'EVENT_BUS_CACHE_NAME',
   /** Redis or Valkey that realtime gateways share, `redis://HOST:PORT`; instead of a cache with IAM. */
-  redisUrl: 'EVENTBUS_REDIS_URL',
+  redisUrl: 'EVENT_BUS_REDIS_URL',
   /** Origins of pages that may connect to the realtime gateway, separated by commas; absent: none, only programs. */
   origins: 'EVENT_BUS_ORIGINS',
   /** Issuer of the tokens that people show. */

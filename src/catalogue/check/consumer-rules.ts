@@ -16,6 +16,7 @@ export function consumerProblems(consumers: readonly Consumer[], topics: readonl
         ...mappingProblems(consumer, path, names),
         ...sinks(consumer, path, names),
         ...actsOn(consumer, path, topics),
+        ...description(consumer, path),
       ];
     }),
   ];
@@ -68,6 +69,21 @@ function sinks(consumer: Consumer, path: string, names: ReadonlySet<string>): re
     const message = `the consumer reads "${topic}" and writes to it, so its own records would come back for ever`;
     return [{ path: at, message, fix: 'Write to another topic, or name in actsOn the types that it acts on.' }];
   });
+}
+
+/** What IAM takes as the description of a role, which a consumer's own becomes. */
+const describable = /^[ -~\u{a1}-\u{ff}]{1,256}$/u;
+
+function description(consumer: Consumer, path: string): readonly Problem[] {
+  if (describable.test(consumer.description)) return [];
+  const stray = /[^ -~\u{a1}-\u{ff}]/u.exec(consumer.description)?.[0];
+  const message =
+    stray === undefined
+      ? `the description has ${consumer.description.length} characters, 1 to 256 are allowed`
+      : `the description holds "${stray}", which IAM takes in no description of a role`;
+  return [
+    { path: `${path}.description`, message, fix: 'Write it with letters and signs of Latin-1, in 256 characters.' },
+  ];
 }
 
 /** Types that exist, and not all of them: what acts on every type would act on what it writes. */

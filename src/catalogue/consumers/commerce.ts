@@ -47,6 +47,7 @@ export const commerceConsumers = [
     ],
     memoryMb: 1_024,
     timeoutMs: 60_000,
-    description: 'Keeps the shop’s read models: orders, payments, stock, customers, and the trail of their events.',
+    description:
+      'Keeps the read models of the shop: orders, payments, stock, customers, and the trail of their events.',
   },
 ] as const satisfies readonly Consumer[];

@@ -35,7 +35,7 @@ export function startCommand(program: Command): void {
     .option('--photos-port <PORT>', 'port of the photo example; the next free one when it is taken', port, ports.photos)
     .option('--kafka <HOST:PORT>', 'a Kafka cluster to use instead of the embedded broker')
     .option('--postgres <URL>', 'a PostgreSQL to use instead of the embedded one')
-    .option('--redis <URL>', 'a Redis or Valkey that several realtime gateways share; also EVENTBUS_REDIS_URL')
+    .option('--redis <URL>', 'a Redis or Valkey that several realtime gateways share; also EVENT_BUS_REDIS_URL')
     .option('--partitions <N>', 'partitions a topic gets at most', wholeNumber(1, 1000), defaultSettings.maxPartitions)
     .option('--lake-seconds <N>', 'longest wait of a record for its Parquet file', wholeNumber(1, 900), 60)
     .option('--forget-positions', 'begin anew where positions in PostgreSQL lie beyond a replaced log')

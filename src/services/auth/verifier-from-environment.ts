@@ -14,10 +14,10 @@ export function verifierFromEnvironment(env: Readonly<Record<string, string | un
     named === undefined || named === ''
       ? [environment.tokenIssuer, `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`]
       : [environment.tokenKeys, named];
-  if (!URL.canParse(keys) || !/^(https|file):/.test(keys)) {
+  if (!URL.canParse(keys) || !/^(https|file|data):/.test(keys)) {
     throw new AppError(
       'EVENTBUS_CONSUMER_CONFIGURATION',
-      `${variable} gives "${keys}", allowed is an https: or file: URL`,
+      `${variable} gives "${keys}", allowed is an https:, file: or data: URL`,
     );
   }
   return makeTokenVerifier({ jwks: new URL(keys), issuer, audience: required(env, environment.tokenAudience) });

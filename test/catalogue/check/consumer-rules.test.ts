@@ -125,3 +125,12 @@ describe('the types that a consumer acts on', () => {
     expect(problemsOf(actsOn)).toEqual(['consumers[thing-counter].actsOn']);
   });
 });
+
+test('a description that IAM would not take is reported with the sign that is in its way', () => {
+  expect(findings({ description: 'Keeps the shop’s stock.' })).toEqual([
+    'description: the description holds "’", which IAM takes in no description of a role',
+  ]);
+  expect(findings({ description: 'x'.repeat(257) })).toEqual([
+    'description: the description has 257 characters, 1 to 256 are allowed',
+  ]);
+});
