@@ -4,7 +4,7 @@ const stageNames = {
   QUEUED: 'Starting',
   VALIDATION: 'Checking the file',
   METADATA: 'Reading its header',
-  RESIZING: 'Making it smaller',
+  RESIZING: 'Shrinking',
   THUMBNAILS: 'Making thumbnails',
   STORING: 'Storing',
 };
@@ -149,7 +149,7 @@ function noteOf({ state, stage, progress, widthPx, heightPx, sizeBytes, errorDet
     case 'waiting':
       return 'Uploaded, waiting';
     case 'processing':
-      return `${stageNames[stage] ?? 'Working'} · ${progress} %`;
+      return `${stageNames[stage] ?? 'Working'} · ${progress}\u00a0%`;
     case 'failed':
       return sentence(errorDetail ?? 'it could not be processed');
     default:
