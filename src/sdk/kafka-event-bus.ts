@@ -34,6 +34,8 @@ const subscribeDefaults = {
   maxBufferedBytes: 32 * 1_048_576,
 } as const;
 
+const atLeastOne = ['concurrency', 'maxAttempts', 'sessionTimeoutMs', 'joinTimeoutMs', 'maxBufferedBytes'] as const;
+
 /** The bus behind both entries of the SDK; connects with the first call that needs it. */
 export class KafkaEventBus implements EventBus {
   readonly #read: () => BusSettings;
@@ -133,6 +135,7 @@ export class KafkaEventBus implements EventBus {
     const letters = options.deadLetters ?? bus.deadLetters;
     if (letters === undefined) throw new AppError('EVENTBUS_SDK_DEAD_LETTERS_MISSING', `subscription "${group}"`);
     const settings = { ...subscribeDefaults, ...withoutAbsent(options) };
+    for (const name of atLeastOne) checkNumber(name, settings[name]);
     const subscription: Subscription = new Subscription({
       ...settings,
       connection: bus.connection,
@@ -160,6 +163,12 @@ function optionsOf(options: unknown): EventRequest['options'] {
   if (options === undefined) return {};
   if (typeof options === 'object' && options !== null) return options;
   throw new AppError('EVENTBUS_SDK_OPTION_INVALID', `the options are ${JSON.stringify(options)}, allowed is an object`);
+}
+
+function checkNumber(name: string, value: unknown): void {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return;
+  const what = `${name} is ${JSON.stringify(value)}, allowed is a whole number from 1 on`;
+  throw new AppError('EVENTBUS_SDK_OPTION_INVALID', what);
 }
 
 function startOf(from: SubscribeOptions['from']): StartingPosition {

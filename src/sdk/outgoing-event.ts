@@ -4,6 +4,7 @@ import { type CloudEventAttributes, toHeaders } from '../codec/cloud-event.ts';
 import type { Codec } from '../codec/codec.ts';
 import { fromEnvelope } from '../codec/envelope.ts';
 import { subjectOf } from '../consumers/subject-of.ts';
+import { didYouMean } from '../core/close-matches.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { recordKey } from '../core/record-key.ts';
 import { unknownFields } from '../core/unknown-fields.ts';
@@ -53,7 +54,10 @@ export function checkEvent({ type, data, options }: EventRequest, around: EventS
   const subject = subjectOf(topic.name);
   const value = around.codec.parseJson(subject, data);
   const [unknown] = unknownFields(data, value);
-  if (unknown !== undefined) throw new AppError('EVENTBUS_SDK_FIELD_UNKNOWN', `${subject}.${unknown}`);
+  if (unknown !== undefined) {
+    const what = `${subject}.${unknown}${didYouMean(unknown, Object.keys(value))}`;
+    throw new AppError('EVENTBUS_SDK_FIELD_UNKNOWN', what, { details: { subject, path: unknown } });
+  }
   const key = text('key', options.key) ?? keyOf(topic, value);
   const attributes: CloudEventAttributes = {
     id: text('id', options.id) ?? around.newId(),

@@ -174,6 +174,17 @@ describe('a subscription that cannot be', () => {
     expect(error.code).toBe('EVENTBUS_SDK_DEAD_LETTERS_MISSING');
   });
 
+  test.each([
+    { concurrency: 0 },
+    { maxAttempts: 1.5 },
+    { from: 'newest' as 'latest' },
+    { deadLetters: { queueUrl: 'letters' } },
+  ])('is refused with %j', async (wrong) => {
+    const error = await codedRejectionOf(bus.subscribe('photo.uploaded', () => {}, wrong));
+    expect(error.code).toBe('EVENTBUS_SDK_OPTION_INVALID');
+    expect(error.message).toContain(Object.keys(wrong)[0]);
+  });
+
   test('is refused on a bus that is closed', async () => {
     const closed = rig.bus();
     await closed.close();

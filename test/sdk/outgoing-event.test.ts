@@ -88,7 +88,7 @@ describe('an event to publish', () => {
       refused: 'an unknown field',
       request: { type: 'photo.uploaded', data: { ...photo, fileName: 'x' }, options: {} },
       code: 'EVENTBUS_SDK_FIELD_UNKNOWN',
-      words: 'PhotoEvent.fileName',
+      words: 'PhotoEvent.fileName (did you mean "filename"',
     },
     {
       refused: 'an event without a key',
