@@ -43,7 +43,7 @@ export interface IdempotencyOptions {
 const dayMs = 86_400_000;
 const commandIds = uuidsIn('5f0d6f0e-7a5b-5b67-8a35-64a1a4e0d1a9');
 
-/** Takes the key, or finds who has it. Some keys that are over go with it, so that nobody has to tidy up. */
+/** Takes the key; no row when it is taken. Some keys that are over go with it, so that nobody has to tidy up. */
 const claimSql = `
   with over as (
     delete from idempotency_key k using (
@@ -57,7 +57,7 @@ const claimSql = `
     request_hash = excluded.request_hash, command_id = excluded.command_id, created_at = excluded.created_at,
     expires_at = excluded.expires_at, status = null, headers = null, body = null
   where k.expires_at <= $5
-  returning command_id`;
+  returning request_hash, command_id, created_at, status, headers, body`;
 
 const readSql = `
   select request_hash, command_id, created_at, status, headers, body
@@ -86,10 +86,9 @@ export function makeIdempotency({ pool, clock = Date.now, keptMs = dayMs }: Idem
     const now = clock();
     // With the time in it, a key that is used anew after its end becomes another command.
     const commandId = commandIds(JSON.stringify([subject, key, now]));
-    await onConnection(pool, (client) =>
-      client.query(claimSql, [subject, key, hash, commandId, new Date(now), new Date(now + keptMs)]),
-    );
-    const row = await read(request);
+    const values = [subject, key, hash, commandId, new Date(now), new Date(now + keptMs)];
+    const claimed = await onConnection(pool, (client) => client.query<KeyRow>(claimSql, values));
+    const row = claimed.rows[0] ?? (await read(request));
     if (row !== undefined) return row;
     throw new AppError('EVENTBUS_POSTGRES_CONFLICT', 'an idempotency key was removed while it was used');
   }
