@@ -1,11 +1,5 @@
-import { makeEventStore } from '../../../src/postgres/event-store/event-store.ts';
 import { MemoryEventStore } from '../../make/memory-event-store.ts';
-import { embeddedDatabase } from '../../make/postgres.ts';
 import { eventStoreCases } from './event-store-cases.ts';
 
+// The one on the embedded PostgreSQL stands the same test beside the orders, which start that engine anyway.
 eventStoreCases('in memory', async () => ({ store: new MemoryEventStore(), close: async () => {} }));
-
-eventStoreCases('on the embedded PostgreSQL', async () => {
-  const database = await embeddedDatabase();
-  return { store: makeEventStore(database.pool), close: () => database.close() };
-});

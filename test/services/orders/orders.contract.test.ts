@@ -1,5 +1,7 @@
 import { describe, jest } from '@jest/globals';
-import { embeddedDatabase } from '../../make/postgres.ts';
+import { makeEventStore } from '../../../src/postgres/event-store/event-store.ts';
+import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
+import { eventStoreCases } from '../../postgres/event-store/event-store-cases.ts';
 import { functionCases } from './function-cases.ts';
 import { outboxCases } from './outbox-cases.ts';
 import { sagaCases } from './saga-cases.ts';
@@ -7,8 +9,21 @@ import { shopForSuite } from './shop-under-test.ts';
 
 jest.setTimeout(30_000);
 
+let opened: Promise<TestDatabase> | undefined;
+
+/** One engine for all; the last suite closes it. */
+function database(): Promise<TestDatabase> {
+  opened ??= embeddedDatabase();
+  return opened;
+}
+
+eventStoreCases('on the embedded PostgreSQL', async () => {
+  const { pool } = await database();
+  return { store: makeEventStore(pool), close: async () => {} };
+});
+
 describe('orders in the embedded PostgreSQL', () => {
-  const shop = shopForSuite(embeddedDatabase);
+  const shop = shopForSuite(database);
   outboxCases(shop);
   sagaCases(shop);
   functionCases(shop);
