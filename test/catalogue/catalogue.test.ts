@@ -96,6 +96,7 @@ test('lookups find what is declared and nothing else', () => {
     'timeseries-writer',
     'window-aggregator',
     'lake-transform',
+    'turbine-monitor',
   ]);
   expect(routesOf('mqtt').map(({ filter }) => filter)).toContain('fleet/+/telemetry');
 });

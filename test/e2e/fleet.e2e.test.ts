@@ -76,7 +76,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > end) throw new Error(`waited in vain: ${look.toString().slice(0, 200)}`);
-    await sleep(50);
+    await sleep(150);
   }
 }
 
