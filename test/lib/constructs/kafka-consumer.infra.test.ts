@@ -187,6 +187,16 @@ describe('the function of a consumer', () => {
     }
   });
 
+  test('reads and writes the objects among its sinks, and nobody else does', () => {
+    const allowed = readers.filter(({ name }) => actionsOn(name, '/photos/*').length > 0);
+    expect(allowed.map(({ name }) => name)).toEqual(['photo-processor']);
+    expect(actionsOn('photo-processor', '/photos/*')).toEqual([
+      's3:AbortMultipartUpload',
+      's3:GetObject',
+      's3:PutObject',
+    ]);
+  });
+
   test('signs in to the database when a table is among its sinks, and is limited to what the database bears', () => {
     const writers = readers.filter(({ sinks }) => sinks.some((sink) => sink.startsWith('table:')));
     expect(writers.length).toBeGreaterThan(3);
