@@ -55,7 +55,8 @@ export async function startSdkRig(topics: readonly string[], partitions = 2): Pr
   };
 }
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+/** A log that nobody reads. */
+export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Waits until something is true; gives up when it stays false for long. */
 export async function until(condition: () => boolean): Promise<void> {
