@@ -12,7 +12,17 @@ const everyMs = 5000;
 const walBytesPerCheckpoint = 128 * 1024 * 1024;
 /** Dead rows are reused within a page anyway (fill factors leave room); this is for what that cannot reach. */
 const unitsPerVacuum = 20_000;
-const hotTables = ['consumer_position', 'consumer_state', 'device', 'reading_window', 'availability'] as const;
+const hotTables = [
+  'consumer_position',
+  'consumer_state',
+  'device',
+  'reading_window',
+  'availability',
+  'event_stream',
+  'outbox',
+  'outbox_lease',
+  'saga_instance',
+] as const;
 const errorType = 0x45;
 /** No client has this number. */
 const ownConnection = 0;
