@@ -21,8 +21,9 @@ const buses: EventBus[] = [];
 let kafka: Awaited<ReturnType<typeof startSecuredKafka>>;
 let ca: string;
 
+const deadLetters: EventBusOptions['deadLetters'] = async (list) => void letters.push(...list.map(({ key }) => key));
+
 function open(options: EventBusOptions): EventBus {
-  const deadLetters: EventBusOptions['deadLetters'] = async (list) => void letters.push(...list.map(({ key }) => key));
   const bus = createEventBus({ deadLetters, clientId: 'test', log: silent, ...options });
   buses.push(bus);
   return bus;
