@@ -38,6 +38,20 @@ export const largerBudgets: Readonly<Record<string, LargerBudget>> = {
     reason: `Decodes pictures (jpeg-js and pngjs, 51 kB), keeps how far they are, and publishes it: ${postgres}, and ${kafka}.`,
   },
   'domain-router': { bytes: 320_000, reason: `Routes decoded records, on the runtime of all consumers: ${postgres}.` },
+  'command-dispatcher': {
+    bytes: 620_000,
+    reason: `Keeps commands and their events, publishes them, and sends to devices: ${postgres}, and ${kafka}.`,
+  },
+  'fleet-clock': {
+    bytes: 610_000,
+    reason: `Ends what is due, publishes it, and sends to devices: ${postgres}, and ${kafka}.`,
+  },
+  'fleet-dispatcher': { bytes: 610_000, reason: `Keeps assignments and publishes them: ${postgres}, and ${kafka}.` },
+  'fleet-projector': { bytes: 610_000, reason: `Keeps states and publishes fallbacks: ${postgres}, and ${kafka}.` },
+  'safety-desk': { bytes: 610_000, reason: `Keeps emergencies and publishes entries: ${postgres}, and ${kafka}.` },
+  'safety-monitor': { bytes: 610_000, reason: `Keeps state and publishes emergencies: ${postgres}, and ${kafka}.` },
+  'trip-tracker': { bytes: 610_000, reason: `Keeps state and publishes trips: ${postgres}, and ${kafka}.` },
+  'turbine-monitor': { bytes: 610_000, reason: `Keeps state and publishes alerts: ${postgres}, and ${kafka}.` },
   'cluster-acls': {
     bytes: 480_000,
     reason: 'The administration client of Kafka, which looks its requests up by name. Runs once a deployment.',
