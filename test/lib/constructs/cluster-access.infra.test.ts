@@ -15,7 +15,14 @@ describe('access rules of IoT Core', () => {
     expect(onlyOne(template, 'Custom::ClusterAccess')).toMatchObject({
       Properties: {
         principal: 'User:iot',
-        topics: ['alerts', 'sensor.raw', 'telemetry.raw.v1', 'veh.events.raw', 'wind.turbine.raw'],
+        topics: [
+          'alerts',
+          'sensor.raw',
+          'telemetry.raw.v1',
+          'veh.events.raw',
+          'vehicle.replies.v1',
+          'wind.turbine.raw',
+        ],
       },
       DeletionPolicy: 'Retain',
     });

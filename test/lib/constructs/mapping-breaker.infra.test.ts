@@ -22,7 +22,8 @@ function breakerOf(consumers: readonly Consumer[] = catalogue.consumers) {
   const mappings = all('AWS::Lambda::EventSourceMapping').filter(
     ({ properties }) => properties['Topics'] !== undefined,
   );
-  const statements = mine('AWS::IAM::Policy').flatMap(
+  // What has no room in a role's own policy goes into a second one.
+  const statements = [...mine('AWS::IAM::Policy'), ...mine('AWS::IAM::ManagedPolicy')].flatMap(
     ({ properties }) =>
       (properties['PolicyDocument'] as { Statement: readonly (Properties & { Action: string | readonly string[] })[] })
         .Statement,

@@ -39,8 +39,8 @@ describe('the traffic table', () => {
 
 describe('readers', () => {
   test('are every consumer group, the delivery to the lake, and the copy to the second region', () => {
-    expect(readers('vehicle.telemetry.v1', false)).toBe(4);
-    expect(readers('vehicle.telemetry.v1', true)).toBe(5);
+    expect(readers('vehicle.telemetry.v1', false)).toBe(6);
+    expect(readers('vehicle.telemetry.v1', true)).toBe(7);
     expect(readers('telemetry.raw.v1', true)).toBe(2);
   });
 });
@@ -55,8 +55,8 @@ describe('limits', () => {
 
   test('of bytes and copies are counted by hand for production at 10,000 events a second', () => {
     expect(needed('ingress', prod)).toBeCloseTo(21.96, 0);
-    expect(needed('partitions a broker, with copies', prod)).toBe(535);
-    expect(needed('event source mappings in the poller group', prod)).toBe(10);
+    expect(needed('partitions a broker, with copies', prod)).toBe(585);
+    expect(needed('event source mappings in the poller group', prod)).toBe(34);
     expect(needed('delivery streams', prod)).toBe(catalogue.topics.length);
   });
 
@@ -65,7 +65,7 @@ describe('limits', () => {
   });
 
   test('a read by every group is counted: a second region may be one reader too many', () => {
-    const rate = { ...prod, eventsPerSecond: 25_000 };
+    const rate = { ...prod, eventsPerSecond: 17_000 };
     expect(tooMuch(rate)).not.toContain('egress');
     expect(tooMuch({ ...rate, replicated: true })).toContain('egress');
   });
@@ -103,16 +103,16 @@ describe('limits', () => {
 });
 
 describe('the seed figures', () => {
-  test('10,000 events a second of 1 KB need three of the smallest Express brokers and the partitions that there are', () => {
+  test('10,000 events a second of 1 KB need three Express brokers, one size above the smallest for what is read, and the partitions that there are', () => {
     const plan = planFor(catalogue, 10_000);
-    expect(plan.cluster).toEqual({ instanceType: 'express.m7g.large', brokers: 3, because: 'zones' });
+    expect(plan.cluster).toEqual({ instanceType: 'express.m7g.xlarge', brokers: 3, because: 'zones' });
     expect(plan.partitions).toEqual([]);
-    expect([Math.round(plan.ingressMb), Math.round(plan.egressMb)]).toEqual([22, 57]);
+    expect([Math.round(plan.ingressMb), Math.round(plan.egressMb)]).toEqual([22, 79]);
   });
 
-  test('1,000,000 events a second of 1 KB need fifteen brokers of 8xlarge, for what is read, and more partitions', () => {
+  test('1,000,000 events a second of 1 KB need fifteen brokers of 12xlarge, for what is read, and more partitions', () => {
     const plan = planFor(catalogue, 1_000_000);
-    expect(plan.cluster).toEqual({ instanceType: 'express.m7g.8xlarge', brokers: 15, because: 'egress' });
+    expect(plan.cluster).toEqual({ instanceType: 'express.m7g.12xlarge', brokers: 15, because: 'egress' });
     expect(plan.partitions).toContainEqual({ topic: 'vehicle.telemetry.v1', has: 50, needs: 144 });
     const cluster = { ...prod.cluster, instanceType: plan.cluster.instanceType, brokersPerZone: 5 };
     const left = tooMuch({ ...prod, catalogue: plan.catalogue, cluster, eventsPerSecond: 1_000_000 });
