@@ -40,12 +40,18 @@ export function makeEffectProcessor<T>(options: EffectProcessorOptions<T>): Batc
   const { pool, publisher, after } = options;
   return {
     async apply(batch) {
-      const outcomes = await inTransaction(pool, (client) => inOne(client, batch, options));
+      const { outcomes, tells } = await inTransaction(pool, (client) => inOne(client, batch, options));
       await after?.(batch.items);
-      await relayEvents(pool, publisher);
+      if (tells) await relayEvents(pool, publisher);
       return outcomes;
     },
   };
+}
+
+interface Handling {
+  readonly outcomes: readonly Outcome[];
+  /** Whether events may wait in the outbox because of these records. */
+  readonly tells: boolean;
 }
 
 const applied: Outcome = { fate: 'applied' };
@@ -55,12 +61,13 @@ async function inOne<T>(
   client: PoolClient,
   { topic, partition, items }: PartitionBatch<T>,
   { consumer, codec, work, clock = Date.now }: EffectProcessorOptions<T>,
-): Promise<readonly Outcome[]> {
+): Promise<Handling> {
   const at = { consumer, topic, partition };
   const position = await lockedPosition(client, at);
   const open = items.filter(({ offset }) => offset >= position);
   const last = open.at(-1);
-  if (last === undefined) return items.map(() => appliedBefore);
+  // What was kept for these records may still be on its way.
+  if (last === undefined) return { outcomes: items.map(() => appliedBefore), tells: true };
   const effects = new Effects(`/${consumer}`, codec);
   const handled = await work(open, { client, effects, nowMs: clock() });
   await effects.store(client);
@@ -72,7 +79,8 @@ async function inOne<T>(
   const outcomes = handled.map(
     (one): Outcome => (one === 'applied' ? applied : { fate: 'skipped', reason: one.skipped }),
   );
-  return [...Array.from({ length: items.length - open.length }, () => appliedBefore), ...outcomes];
+  const before = Array.from({ length: items.length - open.length }, () => appliedBefore);
+  return { outcomes: [...before, ...outcomes], tells: before.length > 0 || !effects.isEmpty };
 }
 
 interface Place {

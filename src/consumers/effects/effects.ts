@@ -69,6 +69,11 @@ export class Effects {
     });
   }
 
+  /** Whether nothing is told. */
+  get isEmpty(): boolean {
+    return this.#events.length === 0 && this.#drafts.length === 0;
+  }
+
   /**
    * Gives every entry its place and keeps everything. The head of each chain stays locked until the transaction ends, so
    * that a chain has one writer at a time; chains are locked in one order, so that two writers cannot wait for each other.
