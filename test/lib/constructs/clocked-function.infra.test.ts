@@ -33,7 +33,7 @@ describe.each(scheduledFunctions)('$name', ({ name, everyMinutes, topics, ...dec
   });
 
   test('may write to its topics and sign in to the database', () => {
-    const writes = statements(name).find(({ Action }) => JSON.stringify(Action).includes('WriteData'));
+    const writes = statements(name).find(({ Action }) => [Action].flat().includes('kafka-cluster:WriteData'));
     expect(writes?.Resource).toHaveLength(topics.length);
     for (const topic of topics) expect(JSON.stringify(writes?.Resource)).toContain(`/${topic}"`);
     expect(JSON.stringify(statements(name))).toContain('rds-db:connect');
