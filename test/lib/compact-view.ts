@@ -11,15 +11,21 @@ const hash = /\b[0-9a-f]{64}\b/g;
 /** Says nothing, or nothing that the path does not say: tags of the whole app, names that CDK computes. */
 const leftOut = new Set(['Tags', 'PolicyName']);
 
+/** Names that many resources have in common. */
+export interface DeclaredNames {
+  readonly topics: readonly string[];
+  readonly consumers: readonly string[];
+}
+
 /**
  * A stack on a few pages: a paragraph a resource, references as paths, hashes of assets masked, tags and metadata left
- * out. Resources that differ by their topic alone stand as one.
+ * out. Resources that differ by their topic or consumer alone stand as one.
  */
-export function compactView(templates: Templates, stack: string, topics: readonly string[]): string {
+export function compactView(templates: Templates, stack: string, names: DeclaredNames): string {
   const readable = new Readable(templates, stack, true);
   const paragraphs = new Map<string, number>();
   for (const resource of templates.get(stack)?.resources ?? []) {
-    const text = paragraph(resource, readable, masking(shortPath(resource.path), topics));
+    const text = paragraph(resource, readable, masking(shortPath(resource.path), names));
     paragraphs.set(text, (paragraphs.get(text) ?? 0) + 1);
   }
   const lines = [...paragraphs].map(([text, count]) => (count === 1 ? text : `${count} × ${text}`));
@@ -59,13 +65,21 @@ function cut(text: string): string {
   return `${text.slice(0, longest)}… ${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }
 
-/** Replaces hashes, and the topic that the path names in all its spellings. */
-function masking(path: string, topics: readonly string[]): Mask {
-  const topic = topics.filter((name) => path.includes(name)).sort((one, other) => other.length - one.length)[0];
-  const spellings = topic === undefined ? [] : [topic, topic.replaceAll(/[^A-Za-z0-9_]/g, '_')];
+/** Replaces hashes, and the topic and consumer that the path names in all their spellings. */
+function masking(path: string, names: DeclaredNames): Mask {
+  const spellings = [
+    ...spellingsOf(path, names.topics).map((spelling) => [spelling, '(topic)'] as const),
+    ...spellingsOf(path, names.consumers).map((spelling) => [spelling, '(consumer)'] as const),
+  ];
   return (text) =>
     spellings.reduce(
-      (masked, spelling) => masked.replaceAll(spelling, '(topic)'),
+      (masked, [spelling, mask]) => masked.replaceAll(spelling, mask),
       text.replaceAll('\n', '\\n').replaceAll(hash, '<hash>'),
     );
+}
+
+/** Spellings of the longest of the names that stands in the path. */
+function spellingsOf(path: string, names: readonly string[]): readonly string[] {
+  const name = names.filter((one) => path.includes(one)).sort((one, other) => other.length - one.length)[0];
+  return name === undefined ? [] : [name, name.replaceAll(/[^A-Za-z0-9_]/g, '_')];
 }
