@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,8 +9,9 @@ import type { Summary } from '../../src/cli/start/status-view.ts';
 import { type KafkaAdmin, makeAdmin } from '../../src/kafka/admin.ts';
 import type { Endpoints } from '../../src/local/platform/endpoints.ts';
 import type { LedgerEntry } from '../../src/local/platform/ledger.ts';
-import type { PlatformPorts } from '../../src/local/platform/settings.ts';
+import { folders, type PlatformPorts } from '../../src/local/platform/settings.ts';
 import { makePool } from '../../src/postgres/pool.ts';
+import { prepareMigratedDataDir } from '../make/postgres.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'bin', 'event-bus.ts');
@@ -45,6 +46,8 @@ export interface BusOptions {
   readonly flags?: readonly string[];
   /** Ports to listen on, as a restart needs whose devices come back. @default free ones */
   readonly ports?: Partial<PlatformPorts>;
+  /** Whether the bus makes its database itself, as it does in a new folder. @default false */
+  readonly madeAnew?: boolean;
   /** Real engines instead of embedded ones: what {@link freshEngines} gave this test. @default embedded ones */
   readonly engines?: Engines;
   /** Module that is loaded before anything else, in every thread: a drill's fault. */
@@ -172,6 +175,7 @@ export async function killLeftovers(): Promise<void> {
 /** Starts the program on free ports and waits until it is ready; throws with its output when it ends before. */
 export async function startBus(options: BusOptions): Promise<Bus> {
   const { preload } = options;
+  await giveDatabase(options);
   const loading = preload === undefined ? [] : [`--import=${preload.href}`];
   const flags = ['--disable-warning=ExperimentalWarning', ...loading];
   const child = spawn(process.execPath, [...flags, program, ...argumentsOf(options)], {
@@ -201,6 +205,13 @@ export async function startBus(options: BusOptions): Promise<Bus> {
       await exited;
     },
   };
+}
+
+/** A new folder gets a database that was made before: making one takes longer than everything else of a start. */
+async function giveDatabase({ dataDir, engines, madeAnew = false }: BusOptions): Promise<void> {
+  const folder = folders(dataDir).postgres;
+  if (madeAnew || engines?.postgres !== undefined || existsSync(folder)) return;
+  await prepareMigratedDataDir(folder);
 }
 
 /** The command line of a start. */

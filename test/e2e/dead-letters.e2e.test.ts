@@ -167,7 +167,9 @@ describe('a migration of the group', () => {
     expect(await outcome()).toEqual({ readings: 12 + poison, applied: 12, speeds: 12 });
     expect(await skips()).toEqual([
       { consumer: 'alert-evaluator', count: 1 + poison, told: true },
+      { consumer: 'safety-monitor', count: 1 + poison, told: true },
       { consumer: 'timeseries-writer', count: 1, told: true },
+      { consumer: 'trip-tracker', count: 1 + poison, told: true },
       { consumer: 'window-aggregator', count: poison, told: true },
     ]);
   });
@@ -196,7 +198,9 @@ describe('the other group, over HTTP', () => {
     expect(await outcome()).toEqual({ readings: 12 + poison, applied: 12 + poison, speeds: 12 + poison });
     expect(await skips()).toEqual([
       { consumer: 'alert-evaluator', count: 1 + 2 * poison, told: true },
+      { consumer: 'safety-monitor', count: 1 + 2 * poison, told: true },
       { consumer: 'timeseries-writer', count: 1 + poison, told: true },
+      { consumer: 'trip-tracker', count: 1 + 2 * poison, told: true },
       { consumer: 'window-aggregator', count: poison, told: true },
     ]);
     expect(await groups()).toEqual([]);

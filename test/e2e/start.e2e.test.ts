@@ -24,7 +24,7 @@ const flags = ['--lake-seconds', '2'];
 let options: BusOptions;
 
 beforeAll(async () => {
-  options = { dataDir: folder.path, flags, engines: await freshEngines() };
+  options = { dataDir: folder.path, flags, engines: await freshEngines(), madeAnew: true };
 }, 60_000);
 
 afterAll(async () => {

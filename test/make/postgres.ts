@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { paths } from '../../src/local/postgres/data-folder.ts';
 import { startEmbeddedPostgres } from '../../src/local/postgres/embedded-postgres.ts';
@@ -8,14 +9,17 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const cache = join(import.meta.dirname, '../../node_modules/.cache/event-bus');
 
-/** An empty database, made once a checkout: copying it is ten times quicker than making one. */
-async function template(): Promise<string> {
-  const version = process.versions['node'];
-  const kept = join(cache, `postgres-template-${version}`);
+/** A database made once a checkout: copying it is ten times quicker than making one. */
+async function template(name: string, fill: (pool: Pool) => Promise<void>): Promise<string> {
+  const kept = join(cache, name);
   if (existsSync(kept)) return kept;
   mkdirSync(cache, { recursive: true });
   const scratch = mkdtempSync(join(cache, 'making-'));
-  await (await startEmbeddedPostgres({ dataDir: scratch, port: 0 })).close();
+  const postgres = await startEmbeddedPostgres({ dataDir: scratch, port: 0 });
+  const pool = makePool(postgres.url, { max: 1 });
+  await fill(pool);
+  await pool.end();
+  await postgres.close();
   try {
     renameSync(scratch, kept);
   } catch {
@@ -25,9 +29,31 @@ async function template(): Promise<string> {
   return kept;
 }
 
-/** Fills a folder with an empty database. */
+const node = process.versions['node'];
+const emptyTemplate = () => template(`postgres-empty-${node}`, async () => {});
+const migratedTemplate = () =>
+  template(`postgres-${migrationsDigest()}-${node}`, (pool) => migrate(pool).then(() => {}));
+
+function migrationsDigest(): string {
+  const folder = join(import.meta.dirname, '../../src/postgres/migrations');
+  const files = readdirSync(folder).sort();
+  const digest = createHash('sha256');
+  for (const file of files) digest.update(file).update(readFileSync(join(folder, file)));
+  return digest.digest('hex').slice(0, 12);
+}
+
+function copyTemplate(from: string, dataDir: string): void {
+  cpSync(paths(from).data, paths(dataDir).data, { recursive: true });
+}
+
+/** Fills a folder with a database without a table. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
-  cpSync(paths(await template()).data, paths(dataDir).data, { recursive: true });
+  copyTemplate(await emptyTemplate(), dataDir);
+}
+
+/** Fills a folder with a database that has all migrations behind it. */
+export async function prepareMigratedDataDir(dataDir: string): Promise<void> {
+  copyTemplate(await migratedTemplate(), dataDir);
 }
 
 export interface TestDatabase {
@@ -38,15 +64,17 @@ export interface TestDatabase {
 
 /** An embedded PostgreSQL of its own with all migrations applied. */
 export async function embeddedDatabase(): Promise<TestDatabase> {
-  const database = await emptyDatabase();
-  await migrate(database.pool);
-  return database;
+  return startedOn(await migratedTemplate());
 }
 
 /** An embedded PostgreSQL of its own without a table. */
 export async function emptyDatabase(): Promise<TestDatabase> {
+  return startedOn(await emptyTemplate());
+}
+
+async function startedOn(from: string): Promise<TestDatabase> {
   const folder = temporaryDirectory();
-  await prepareDataDir(folder.path);
+  copyTemplate(from, folder.path);
   const postgres = await startEmbeddedPostgres({ dataDir: folder.path, port: 0 });
   const pool = makePool(postgres.url, { max: 4 });
   return {

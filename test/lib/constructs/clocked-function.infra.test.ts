@@ -44,7 +44,7 @@ describe.each(scheduledFunctions)('$name', ({ name, everyMinutes, topics, ...dec
     const publishing = statements(name).filter(({ Action }) => Action === 'iot:Publish');
     const sends = 'sendsToDevices' in declaration;
     expect(variables['EVENT_BUS_DEVICE_DOWNLINK']).toBe(sends ? 'iot://eu-central-1' : undefined);
-    const published = publishing.map(({ Resource }) => JSON.stringify(Resource));
-    expect(published).toEqual(sends ? [expect.stringContaining(':topic/fleet/*/commands"')] : []);
+    const published = publishing.map(({ Resource }) => /topic[^"]*/.exec(JSON.stringify(Resource))?.[0]);
+    expect(published).toEqual(sends ? ['topic/fleet/*/commands'] : []);
   });
 });

@@ -3,16 +3,15 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { type ReplaySummary, replayFile } from '../../src/cli/replay-file/replay-file.ts';
 import { seededRandom } from '../../src/core/simulation/random.ts';
 import { readEndpoints } from '../../src/local/platform/endpoints.ts';
-import { recordedHere, recordedNote, recordedPart, wholeFiles } from '../make/recorded-data.ts';
+import { recordedHere, recordedNote, recordedPart } from '../make/recorded-data.ts';
 import { type Bus, type Engines, freshEngines, killLeftovers, portsOf, startBus, temporaryFolder } from './bus.ts';
 import { type Audited, audit, lake, sql } from './observing.ts';
 
 jest.setTimeout(60_000);
 
-const rowsOfEach = wholeFiles ? undefined : 3_000;
-/** Little is on the way at once in the short run, so that each kill comes before all is sent, on any machine. */
-const pace = wholeFiles ? { latestMs: 500 } : { latestMs: 30, batchSize: 4, window: 50 };
-const kills = wholeFiles ? 3 : 1;
+/** Latest moment after the chosen share has come through, ms. */
+const latestMs = 500;
+const kills = 3;
 
 /** The moments of one run; another seed gives other moments, the same seed the same. */
 const seed = Number(process.env['EVENT_BUS_TEST_SEED'] ?? 20_260_504);
@@ -25,14 +24,13 @@ class Player {
   readonly rows: number;
 
   constructor(profile: 'twizy' | 'scada', { via, dataDir }: { via: 'mqtt' | 'grpc'; dataDir: string }) {
-    const { path: file, rows } = recordedPart(profile, { folder: dataDir, rows: rowsOfEach });
+    const { path: file, rows } = recordedPart(profile, { folder: dataDir });
     this.rows = rows;
     this.summary = replayFile({
       file,
       profile,
       via,
       speed: 'max',
-      ...(pace.batchSize === undefined ? {} : { batchSize: pace.batchSize, window: pace.window }),
       target: () => readEndpoints(dataDir)[via],
       outageMs: 300_000,
       onProgress: ({ acknowledged }) => {
@@ -69,7 +67,7 @@ async function runWithKills(folder: string, engines: Engines): Promise<Run> {
     const reached = players.map((player) => player.after(0.05 + random() * 0.3));
     const sending = () => players.some(({ acknowledged, rows }) => acknowledged < rows);
     while (sending() && !reached.some((itIs) => itIs())) await sleep(2);
-    await sleep(random() * pace.latestMs);
+    await sleep(random() * latestMs);
     await bus.kill();
     bus = await startBus({ dataDir: folder, engines, flags, ports });
   }
@@ -79,7 +77,7 @@ async function runWithKills(folder: string, engines: Engines): Promise<Run> {
 
 const variants = [
   { name: 'embedded engines', enginesOf: async () => ({}) },
-  ...(wholeFiles ? [{ name: 'real engines', enginesOf: freshEngines }] : []),
+  { name: 'real engines', enginesOf: freshEngines },
 ];
 
 (recordedHere ? describe : describe.skip).each(variants)(
