@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -34,13 +34,17 @@ export function ensureDebianPackages(programs: Readonly<Record<string, string>>)
   });
 }
 
-/** Starts a long-running program with its output in a file. */
+/**
+ * Starts a long-running program with its output in a file. The program has the file itself, not a pipe to this process:
+ * this one waits for the suites without reading, and a full pipe would stop the program.
+ */
 export function start(program: string, args: readonly string[], logFile: string): ChildProcess {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = createWriteStream(logFile);
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  return child;
+  const log = openSync(logFile, 'a');
+  try {
+    return spawn(program, args, { stdio: ['ignore', log, log] });
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** Ends a program: first politely, after 15 seconds by force. */
