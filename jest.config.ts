@@ -6,6 +6,8 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {},
   testEnvironment: 'node',
+  // A packed SDK has the name of this package.
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
 } satisfies Config;
 
 const level = (displayName: string, suffix: string) => ({
