@@ -1,11 +1,9 @@
 import type { VehicleTelemetry } from '../../catalogue/events.generated.ts';
-import { skipRecorder } from '../../postgres/skipped-records.ts';
-import { type BatchHandler, makeBatchHandler } from '../batch/handler.ts';
-import { declaredConsumer } from '../declared-consumer.ts';
+import type { BatchHandler } from '../batch/handler.ts';
+import { makeDeclaredHandler } from '../declared-handler.ts';
 import { type KeyedFold, makeKeyedProcessor } from '../keyed-state.ts';
 import { makePostgresStateStore } from '../keyed-state-store.ts';
 import type { Runtime } from '../runtime.ts';
-import { subjectOf } from '../subject-of.ts';
 import { type BatteryCapacities, makeBatteryCapacities } from './battery-capacities.ts';
 import { trackRecord, tripTracker } from './track-record.ts';
 
@@ -20,19 +18,15 @@ export function tripFold(capacities: BatteryCapacities): KeyedFold<VehicleTeleme
 
 /** Cleaned readings in; steps of trips out. */
 export function makeTripTracker(runtime: Omit<Runtime, 'close'>): BatchHandler {
-  const { codec, deadLetters, log, pool, publisher } = runtime;
-  return makeBatchHandler<VehicleTelemetry>({
-    consumer: declaredConsumer(tripTracker),
-    subjectOf,
-    codec,
-    deadLetters,
-    log,
-    recordSkips: skipRecorder(pool),
-    processor: makeKeyedProcessor({
+  const { pool, publisher } = runtime;
+  return makeDeclaredHandler(
+    tripTracker,
+    runtime,
+    makeKeyedProcessor({
       consumer: tripTracker,
       fold: tripFold(makeBatteryCapacities(pool)),
       store: makePostgresStateStore(pool),
       publisher,
     }),
-  });
+  );
 }
