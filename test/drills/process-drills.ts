@@ -13,7 +13,7 @@ const killing: Drill = {
     const rounds = Number(process.env['EVENT_BUS_DRILL_ROUNDS'] ?? (context.length === 'long' ? 100 : 20));
     let bus = await context.startBus();
     const ports = portsOf(bus.endpoints);
-    const load = startLoad(bus.dataDir, 1000);
+    const load = startLoad(bus.dataDir, 250);
     const startsMs: number[] = [];
     const broken: string[] = [];
     for (let round = 1; round <= rounds; round += 1) {
