@@ -59,8 +59,8 @@ function jestReport(flags: readonly string[]): Report | undefined {
 }
 
 function runJest(levels: readonly string[]): { passed: number; failed: number } {
-  // The whole-program suites wait more than they compute, so two workers pay even on two cores.
-  const report = jestReport(['--maxWorkers=2', '--selectProjects', ...levels]);
+  // The whole-program suites wait more than they compute, so three workers pay even on two cores.
+  const report = jestReport(['--maxWorkers=3', '--selectProjects', ...levels]);
   if (report === undefined) return { passed: 0, failed: 1 };
   // A worker process that a signal ended (rarely, Node itself faults inside the module sandbox) gave no verdict on its
   // suite: the suite runs once more by itself, and what happens then counts.

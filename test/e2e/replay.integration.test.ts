@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Admin } from '@platformatic/kafka';
-import { recordedFile, recordedHere, wholeFiles } from '../make/recorded-data.ts';
+import { recordedFile, recordedHere } from '../make/recorded-data.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
 import { audit, lakeCounts, sql } from './observing.ts';
 
 jest.setTimeout(120_000);
 
-// One bus with readings behind it: half of the log is removed as retention would, then everything is replayed. On real
-// engines these are the recorded days of the car, in npm test some seconds of simulated devices.
+// One bus with the recorded days of the car behind it, or without the file some seconds of simulated devices: half of the
+// log is removed as retention would, then everything is replayed.
 
 const folder = temporaryFolder();
 let engines: Awaited<ReturnType<typeof freshEngines>>;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   engines = await freshEngines();
   bus = await startBus({ dataDir: folder.path, engines, flags: ['--lake-seconds', '1'] });
   const sent = await runVerb(
-    wholeFiles && recordedHere
+    recordedHere
       ? ['replay-file', recordedFile('twizy'), '--profile', 'twizy', '--speed', 'max', '--data-dir', folder.path]
       : ['simulate', '--target', bus.endpoints.mqtt, '--rate', '600', '--seconds', '4'],
   );
