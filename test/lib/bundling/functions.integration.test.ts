@@ -19,7 +19,6 @@ import { startTestQueue, type TestQueue } from '../../make/embedded-queue.ts';
 import { cloudEventHeaders, mskEvent, mskRecord } from '../../make/msk-event.ts';
 import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
 import { vehicleTelemetry } from '../../make/readings.ts';
-import { wholeFiles } from '../../make/recorded-data.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 
 const bundles = new Map<string, BundledTestFunction>();
@@ -32,12 +31,7 @@ afterAll(() => {
   for (const bundle of bundles.values()) bundle.remove();
 });
 
-/** Each function in the run on real engines; every synthesis holds each bundle to its budget as well. */
-const tried = wholeFiles
-  ? functionNames()
-  : ['telemetry-cleaner', 'timeseries-writer', 'dead-letter-processor', 'lake-transform', 'orders-api'];
-
-describe.each(tried)('the bundle of %s', (name) => {
+describe.each(functionNames())('the bundle of %s', (name) => {
   test('is within its budget and holds nothing that no function may have', () => {
     const { metafile } = bundleOf(name);
     const bytes = metafile.outputs['index.mjs']?.bytes ?? 0;
