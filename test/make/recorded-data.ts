@@ -26,9 +26,6 @@ export const recordedNote = recordedHere
   ? ''
   : ` (skipped: no files in ${recordedFolder}; set EVENT_BUS_RECORDED_DATA)`;
 
-/** The run on real engines has time for whole files; `npm test` plays the first rows of each. */
-export const wholeFiles = process.env['EVENT_BUS_TEST_KAFKA'] !== undefined;
-
 /** A recorded file, or a copy of its first rows in `folder`; all its rows when `rows` is absent. */
 export function recordedPart(
   profile: ProfileName,
