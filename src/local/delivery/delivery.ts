@@ -12,6 +12,7 @@ import { transformSlice } from './invoke.ts';
 import { makeKafkaLogSource } from './log-source.kafka.ts';
 import type { LogSlice, LogSource, PartitionBounds, PartitionPosition } from './log-source.ts';
 import { makeParquetWriter, type ParquetWriter } from './parquet-writer.ts';
+import { PositionReports } from './position-reports.ts';
 import { Positions } from './positions.ts';
 import { TopicBuffer } from './topic-buffer.ts';
 
@@ -121,6 +122,7 @@ class Delivery implements LakeDelivery {
   readonly #buffers = new Map<string, TopicBuffer>();
   readonly #flushDeps: FlushDeps;
   readonly #stop = new AbortController();
+  readonly #reports: PositionReports;
   #waiters: { readonly bounds: readonly PartitionBounds[]; readonly resolve: () => void }[] = [];
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> = Promise.resolve();
@@ -137,6 +139,8 @@ class Delivery implements LakeDelivery {
     this.#options = options;
     this.#parts = parts;
     this.#positions = new Positions(parts.committed, parts.state, options.log);
+    const { group = 'lake-transform' } = options;
+    this.#reports = new PositionReports({ source: parts.source, group, signal: this.#stop.signal });
     this.#flushDeps = {
       directory: options.directory,
       writer: parts.writer,
@@ -150,7 +154,7 @@ class Delivery implements LakeDelivery {
   }
 
   start(committed: readonly PartitionPosition[]): void {
-    this.#report(committed);
+    this.#reports.add(committed);
     this.#loop = this.#run();
   }
 
@@ -186,6 +190,7 @@ class Delivery implements LakeDelivery {
     await this.#loop;
     this.#flushAll();
     await this.#flushes;
+    await this.#reports.settled();
     await this.#parts.source.close().catch(() => {});
     this.#parts.writer.close();
     this.#parts.state.close();
@@ -317,7 +322,7 @@ class Delivery implements LakeDelivery {
         this.#errors += errors;
         this.#files += files;
         if (attempt > 1) this.#lastError = undefined;
-        this.#report(positions);
+        this.#reports.add(positions);
         return;
       } catch (error) {
         this.#failed(error, 'the lake delivery cannot write', attempt);
@@ -327,12 +332,6 @@ class Delivery implements LakeDelivery {
         await this.#pause(Math.min(5000, 100 * 2 ** attempt));
       }
     }
-  }
-
-  /** For lag displays only: the state file is what counts, so a failure is met by the next report. */
-  #report(positions: readonly PartitionPosition[]): void {
-    const { group = 'lake-transform' } = this.#options;
-    if (positions.length > 0) this.#parts.source.report(group, positions).catch(() => {});
   }
 
   #wakeWaiters(): void {

@@ -208,6 +208,20 @@ describe('the lake delivery', () => {
     expect(delivery.status()).toMatchObject({ deliveredRecords: 1, lastError: undefined });
   });
 
+  test('reports its positions again until the cluster takes them, though nothing new is written', async () => {
+    let refusals = 2;
+    const report: LogSource['report'] = async (group, positions) => {
+      refusals -= 1;
+      if (refusals >= 0) throw new Error('connection refused');
+      await rig.log.report(group, positions);
+    };
+    rig.log.append('vehicle.state.v1', 0, states(3));
+    const delivery = await rig.start({ source: { ...rig.log, report } });
+    await delivery.flush();
+    await until(() => rig.log.reported.length > 0);
+    expect(rig.log.reported).toEqual([{ topic: 'vehicle.state.v1', partition: 0, offset: 3 }]);
+  });
+
   test('goes on with the other partitions when one cannot be read', async () => {
     const { log } = rig;
     const failure = new AppError('EVENTBUS_KAFKA_RECORDS_CORRUPT', 'vehicle.state.v1-0');
