@@ -24,7 +24,7 @@ export interface WorkerEvents {
 }
 
 /** Room for short-lived objects. The default of 48 MB cost several hundred MB over five threads and saved no time. */
-const youngGenerationMb = 16;
+const youngGenerationMb = 48;
 /** Time that a thread has to answer a ping before it counts as stuck. */
 const pingMs = 500;
 
