@@ -96,6 +96,53 @@ export function keyedStateStoreCases(name: string, start: () => Promise<TestData
       expect([...(await store.states('c', [`rival/${partition}`])).values()]).toEqual([winner]);
     });
 
+    test('of many partitions at once each gets its own states, skips and answer', async () => {
+      const places = Array.from({ length: 40 }, (_, index) => ({ ...at(), partition: 1000 + index }));
+      await store.commit(places[7] as (typeof places)[0], change({ to: 5 }));
+      const results = await Promise.allSettled(
+        places.map((place) =>
+          store.commit(
+            place,
+            change({ to: 9, states: new Map([[`at/${place.partition}`, place.partition]]), skips: [skip(8, 0)] }),
+          ),
+        ),
+      );
+      expect(results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))).toEqual([7]);
+      const positions = await Promise.all(places.map((place) => store.position(place)));
+      expect(positions).toEqual(places.map((_, index) => (index === 7 ? 5 : 9)));
+      const states = await store.states(
+        'c',
+        places.map((place) => `at/${place.partition}`),
+      );
+      const stored = places.filter((_, index) => index !== 7);
+      expect(states).toEqual(new Map(stored.map((place) => [`at/${place.partition}`, place.partition])));
+      const rows = await database.pool.query('select partition from skipped_record where partition >= 1000 order by 1');
+      expect(rows.rows).toEqual(stored.map((place) => ({ partition: place.partition })));
+    });
+
+    test('a change that cannot be stored fails alone, not those that came with it', async () => {
+      const places = Array.from({ length: 5 }, (_, index) => ({ ...at(), partition: 2000 + index }));
+      const results = await Promise.allSettled(
+        // No bigint holds the position of the third.
+        places.map((place, index) => store.commit(place, change({ to: index === 2 ? 2 ** 70 : 3 }))),
+      );
+      expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, true, true]);
+      expect(results[2]).toMatchObject({ reason: { code: 'EVENTBUS_POSTGRES_DATA_REJECTED' } });
+      expect(await store.position(places[3] as (typeof places)[0])).toBe(3);
+    });
+
+    test('commits that come together share transactions', async () => {
+      const transactions = async () => {
+        const { rows } = await database.pool.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+        return Number(rows[0]?.xid);
+      };
+      const before = await transactions();
+      const places = Array.from({ length: 33 }, (_, index) => ({ ...at(), partition: 3000 + index }));
+      await Promise.all(places.map((place) => store.commit(place, change({ to: 2 }))));
+      // The first goes by itself, the others in groups of up to 16.
+      expect((await transactions()) - before).toBe(4);
+    });
+
     test('offsets beyond 32 bits and a thousand states in one commit are stored', async () => {
       partition += 1;
       const states = new Map(Array.from({ length: 1000 }, (_, index) => [`many/${index}`, { index }]));
