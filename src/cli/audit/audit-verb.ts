@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { catalogue } from '../../catalogue/catalogue.ts';
-import { environment } from '../../catalogue/environment.ts';
 import type { Consumer } from '../../catalogue/model.ts';
 import { makeCodec } from '../../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../../codec/schema-ids.ts';
 import { subjectOf } from '../../consumers/subject-of.ts';
 import { type KafkaAdmin, makeAdmin } from '../../kafka/admin.ts';
-import { readEndpoints } from '../../local/platform/endpoints.ts';
 import { folders } from '../../local/platform/settings.ts';
 import { makePool } from '../../postgres/pool.ts';
+import { databaseUrl } from '../bus-database.ts';
 import { kafkaTarget, reaching } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { makeProgress } from '../terminal/progress.ts';
@@ -42,7 +41,7 @@ async function audited(
   const consumers = (catalogue.consumers as readonly Consumer[]).filter(
     ({ name }) => flags.consumer === undefined || flags.consumer.includes(name),
   );
-  const url = flags.postgres ?? process.env[environment.databaseUrl] ?? readEndpoints(flags.dataDir).postgres;
+  const { url } = databaseUrl(flags);
   const pool = makePool(url, { applicationName: 'event-bus-audit' });
   const committed = (consumer: string) => committedOffsets(admin, consumer);
   const paths = folders(flags.dataDir);

@@ -1,9 +1,7 @@
-import { environment } from '../../catalogue/environment.ts';
 import { type ChainedTopic, chainedTopics, makeEntryReader } from '../../codec/chained-entry.ts';
 import { makeCodec } from '../../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../../codec/schema-ids.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import { readEndpoints } from '../../local/platform/endpoints.ts';
 import { folders } from '../../local/platform/settings.ts';
 import { makePool, type Pool } from '../../postgres/pool.ts';
 import {
@@ -16,6 +14,7 @@ import { writerHeads } from '../../services/audit-chain/writer-heads.ts';
 import { LakeReader } from '../../services/replay/lake-records.ts';
 import { recordsOf } from '../../services/replay/replay-source.ts';
 import { resolveRanges } from '../../services/replay/resolve-ranges.ts';
+import { databaseUrl } from '../bus-database.ts';
 import { kafkaTarget, reaching } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { chainReportText } from './chain-report.ts';
@@ -25,7 +24,7 @@ import type { AuditFlags } from './command.ts';
 export async function chainVerb(flags: AuditFlags): Promise<number> {
   const target = kafkaTarget(flags, process.env);
   const ids = schemaIdsFromEnvironment(process.env);
-  const url = flags.postgres ?? process.env[environment.databaseUrl] ?? readEndpoints(flags.dataDir).postgres;
+  const { url } = databaseUrl(flags);
   const pool = makePool(url, { applicationName: 'event-bus-audit', max: 1 });
   const lake = await LakeReader.open({ lake: flags.lake ?? folders(flags.dataDir).lake, codec: makeCodec(ids) });
   const notes = new Set<string>();

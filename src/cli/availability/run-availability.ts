@@ -1,8 +1,5 @@
-import { AppError } from '../../core/errors/app-error.ts';
-import { endpointsFile } from '../../local/platform/endpoints.ts';
-import { makePool } from '../../postgres/pool.ts';
 import { type AvailabilityPage, makeAvailabilityQueries } from '../../services/mobility/availability-queries.ts';
-import { databaseUrl } from '../dlq/open-desk.ts';
+import { withDatabase } from '../bus-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Cell, table } from '../terminal/table.ts';
 import type { AvailabilityFlags } from './command.ts';
@@ -10,26 +7,11 @@ import type { AvailabilityFlags } from './command.ts';
 /** Prints what is free; answers the exit code. */
 export async function runAvailability(flags: AvailabilityFlags): Promise<number> {
   const { city, station, vehicleType, kind, limit, cursor: after } = flags;
-  const page = await asked(flags, { city, station, vehicleType, kind, limit, after });
+  const page = await withDatabase(flags, { applicationName: 'event-bus-availability', max: 1 }, (pool) =>
+    makeAvailabilityQueries(pool).page({ city, station, vehicleType, kind, limit, after }),
+  );
   process.stdout.write(flags.json === true ? `${JSON.stringify(page)}\n` : availabilityText(page));
   return exitCodes.ok;
-}
-
-type Query = Parameters<ReturnType<typeof makeAvailabilityQueries>['page']>[0];
-
-async function asked(flags: AvailabilityFlags, query: Query): Promise<AvailabilityPage> {
-  const database = databaseUrl(flags);
-  const pool = makePool(database.url, { applicationName: 'event-bus-availability', max: 1 });
-  try {
-    return await makeAvailabilityQueries(pool).page(query);
-  } catch (error) {
-    const away = error instanceof AppError && error.code === 'EVENTBUS_POSTGRES_UNAVAILABLE';
-    if (!away || database.named) throw error;
-    const what = `PostgreSQL does not answer at ${database.url} (from ${endpointsFile(flags.dataDir)}, or the default)`;
-    throw new AppError('EVENTBUS_CLI_BUS_STOPPED', what, { cause: error });
-  } finally {
-    await pool.end();
-  }
 }
 
 /** The page for people: the items, then the totals. */

@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import { catalogue } from '../../catalogue/catalogue.ts';
-import { environment } from '../../catalogue/environment.ts';
 import { consumerNamed } from '../../catalogue/lookup.ts';
 import type { Consumer } from '../../catalogue/model.ts';
 import { makeCodec } from '../../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../../codec/schema-ids.ts';
 import { AppError } from '../../core/errors/app-error.ts';
-import { readEndpoints } from '../../local/platform/endpoints.ts';
 import { folders } from '../../local/platform/settings.ts';
 import { makePool } from '../../postgres/pool.ts';
 import { lakeFolder } from '../../services/replay/lake-folder.ts';
@@ -15,6 +13,7 @@ import { resettableTables } from '../../services/replay/replay-plan.ts';
 import { type ReplayState, replayProgress } from '../../services/replay/replay-state.ts';
 import { resetTables } from '../../services/replay/reset-tables.ts';
 import { type RangeRequest, requireRecords, resolveRanges } from '../../services/replay/resolve-ranges.ts';
+import { databaseUrl } from '../bus-database.ts';
 import { kafkaTarget, reaching } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Cell, table } from '../terminal/table.ts';
@@ -124,7 +123,7 @@ async function rangesOf(requests: readonly RangeRequest[], from: Parameters<type
 }
 
 async function reset(flags: ReplayFlags, consumer: string, tables: readonly string[]): Promise<void> {
-  const url = flags.postgres ?? process.env[environment.databaseUrl] ?? readEndpoints(flags.dataDir).postgres;
+  const { url } = databaseUrl(flags);
   const pool = makePool(url, { max: 1, applicationName: 'event-bus-replay' });
   try {
     await resetTables(pool, consumer, tables);

@@ -1,6 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
-import { endpointsFile } from '../../local/platform/endpoints.ts';
-import { makePool, onConnection, type PoolClient } from '../../postgres/pool.ts';
+import { onConnection, type PoolClient } from '../../postgres/pool.ts';
 import {
   type SagaDetails,
   type SagaView,
@@ -8,7 +7,7 @@ import {
   sagaDetails,
   sagaList,
 } from '../../services/orders/read/saga-view.ts';
-import { databaseUrl } from '../dlq/open-desk.ts';
+import { withDatabase } from '../bus-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../terminal/table.ts';
 import type { SagaFlags, SagaListFlags } from './command.ts';
@@ -42,19 +41,8 @@ export async function runSagaShow(id: string, flags: SagaFlags): Promise<number>
   return exitCodes.ok;
 }
 
-async function reading<T>(flags: SagaFlags, read: (client: PoolClient) => Promise<T>): Promise<T> {
-  const database = databaseUrl(flags);
-  const pool = makePool(database.url, { applicationName: 'event-bus-sagas', max: 1 });
-  try {
-    return await onConnection(pool, read);
-  } catch (error) {
-    const away = error instanceof AppError && error.code === 'EVENTBUS_POSTGRES_UNAVAILABLE';
-    if (!away || database.named) throw error;
-    const what = `PostgreSQL does not answer at ${database.url} (from ${endpointsFile(flags.dataDir)}, or the default)`;
-    throw new AppError('EVENTBUS_CLI_BUS_STOPPED', what, { cause: error });
-  } finally {
-    await pool.end();
-  }
+function reading<T>(flags: SagaFlags, read: (client: PoolClient) => Promise<T>): Promise<T> {
+  return withDatabase(flags, { applicationName: 'event-bus-sagas', max: 1 }, (pool) => onConnection(pool, read));
 }
 
 const shown = (time: string | null) => time?.replace('T', ' ').slice(0, 19) ?? '–';

@@ -7,7 +7,7 @@ import { didYouMean } from '../../core/close-matches.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { makePool } from '../../postgres/pool.ts';
 import { lettersByVersion, type VersionCount } from '../../services/dead-letters/letters-by-version.ts';
-import { databaseUrl } from '../dlq/open-desk.ts';
+import { databaseUrl } from '../bus-database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readPublishedSchemas } from '../generate/published-schemas.ts';
 import { checkReport, isSound, reportText, type Subjects } from './check-report.ts';
