@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
 import { makeCodec } from '../../codec/codec.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { makePublisher } from '../../kafka/publisher.ts';
 import { makeFolderObjectStore } from '../../ports/object-store/object-store.folder.ts';
-import { makePool } from '../../postgres/pool.ts';
-import type { HttpApi } from '../../services/api/http-server.ts';
+import { type HttpApi, serveHttp } from '../../services/api/http-server.ts';
 import { makeApi } from '../../services/api/router.ts';
 import { makeTokenVerifier } from '../../services/auth/token-verifier.ts';
 import { deadLetterRoutes } from '../../services/dead-letters/api-routes.ts';
@@ -16,33 +14,19 @@ import { makeFleetDesk } from '../../services/fleet/fleet-desk.ts';
 import { fleetRoutes } from '../../services/fleet/fleet-routes.ts';
 import { mobilityRoutes } from '../../services/mobility/api-routes.ts';
 import { makeAvailabilityQueries } from '../../services/mobility/availability-queries.ts';
-import type { LocalTrust } from '../auth/local-issuer.ts';
-import { serveOnFreePort } from './free-port.ts';
+import { type LocalServerOptions, localPool, portsToTry, releasing } from './local-server.ts';
 
-export interface ApiOptions {
-  readonly host: string;
-  /** The next free one is taken when another program has it; 0 takes any. */
-  readonly port: number;
-  readonly bootstrapServers: string;
-  /** PostgreSQL URL. */
-  readonly postgres: string;
+export interface ApiOptions extends LocalServerOptions {
   /** Folder of the objects. */
   readonly objects: string;
-  /** Whose tokens are believed, where a caller shows one. */
-  readonly trust: LocalTrust;
-  readonly log: Logger;
 }
 
 /** The HTTP API of a bus on one machine. */
-export async function startApi(options: ApiOptions): Promise<HttpApi> {
-  const { bootstrapServers, log } = options;
+export function startApi(options: ApiOptions): Promise<HttpApi> {
+  const { host, port, bootstrapServers, log } = options;
   const connection = { bootstrapServers };
   const codec = makeCodec();
-  const pool = makePool(options.postgres, {
-    applicationName: 'event-bus-api',
-    max: 4,
-    onIdleError: ({ code, message }) => log.warn({ code }, message),
-  });
+  const pool = localPool(options, { applicationName: 'event-bus-api', max: 4 });
   const publisher = makePublisher({ connection, codec, clientId: 'event-bus-api' });
   const objects = makeFolderObjectStore({ directory: options.objects });
   const desk = makeDeadLetterDesk({ pool, codec, objects, publisher, log: makeRedriveLog(connection) });
@@ -63,19 +47,7 @@ export async function startApi(options: ApiOptions): Promise<HttpApi> {
     await publisher.close();
     await pool.end();
   };
-  try {
-    const server = await serveOnFreePort(api, options);
-    return {
-      url: server.url,
-      close: async () => {
-        await server.close();
-        await release();
-      },
-    };
-  } catch (error) {
-    await release();
-    throw error;
-  }
+  return releasing(release, () => serveHttp({ api, host, port, portsToTry }));
 }
 
 function codeOf(error: unknown): string | undefined {

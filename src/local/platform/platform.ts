@@ -86,10 +86,7 @@ async function startParts(
   onStep('entrances: MQTT, gRPC, HTTP API, realtime');
   const ingest = started.add('ingest', await openEntrances(surroundings));
   const { mqttPort, mqttsPort, grpcPort } = ingest.ready;
-  const api = started.add('api', await openApi(surroundings, engines.postgres));
-  const orders = started.add('orders', await openOrders(surroundings, engines.postgres));
-  const realtime = started.add('realtime', await openRealtime(surroundings, engines.postgres));
-  const photos = started.add('photos', await openPhotos(surroundings, engines.postgres, realtime.url));
+  const servers = await openServers(surroundings, engines.postgres, started);
   const endpoints: Endpoints = {
     kafka: engines.kafka,
     postgres: engines.postgres,
@@ -98,10 +95,7 @@ async function startParts(
     grpc: `${settings.host}:${grpcPort}`,
     grpcTls: settings.grpcTls,
     queue: engines.queue.url,
-    api: api.url,
-    orders: orders.url,
-    realtime: realtime.url,
-    photos: photos.url,
+    ...servers,
     lambda: lambdaUrl,
     lake: resolve(folders(settings.dataDir).lake),
   };
@@ -150,56 +144,25 @@ function openEntrances({ bootstrapServers, settings, log, onStopped }: Surroundi
   });
 }
 
-async function openApi({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
-  const { trust } = await openLocalIssuer(folders(settings.dataDir).auth);
-  return startApi({
-    host: settings.host,
-    port: settings.ports.api,
-    bootstrapServers,
-    postgres,
-    objects: folders(settings.dataDir).objects,
-    trust,
-    log: log.child({ part: 'api' }),
-  });
-}
-
-async function openOrders({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
-  const { trust } = await openLocalIssuer(folders(settings.dataDir).auth);
-  return startOrdersApi({
-    host: settings.host,
-    port: settings.ports.orders,
-    bootstrapServers,
-    postgres,
-    trust,
-    log: log.child({ part: 'orders' }),
-  });
-}
-
-async function openRealtime({ bootstrapServers, settings, log }: Surroundings, postgres: string) {
-  const { trust } = await openLocalIssuer(folders(settings.dataDir).auth);
-  return startRealtime({
-    host: settings.host,
-    port: settings.ports.realtime,
-    bootstrapServers,
-    postgres,
-    trust,
-    redis: settings.redis,
-    log: log.child({ part: 'realtime' }),
-  });
-}
-
-async function openPhotos({ bootstrapServers, settings, log }: Surroundings, postgres: string, realtimeUrl: string) {
+/** The HTTP servers. One signs and all verify with the keys of this bus. */
+async function openServers({ bootstrapServers, settings, log }: Surroundings, postgres: string, started: Started) {
   const { auth, objects } = folders(settings.dataDir);
-  return startPhotos({
-    host: settings.host,
-    port: settings.ports.photos,
+  const { host, ports, redis } = settings;
+  const issuer = await openLocalIssuer(auth);
+  const of = (part: 'api' | 'orders' | 'realtime' | 'photos') => ({
+    host,
+    port: ports[part],
     bootstrapServers,
     postgres,
-    objects,
-    issuer: await openLocalIssuer(auth),
-    realtimeUrl,
-    log: log.child({ part: 'photos' }),
+    trust: issuer.trust,
+    log: log.child({ part }),
   });
+  const api = started.add('api', await startApi({ ...of('api'), objects }));
+  const orders = started.add('orders', await startOrdersApi(of('orders')));
+  const realtime = started.add('realtime', await startRealtime({ ...of('realtime'), redis }));
+  const { url: realtimeUrl } = realtime;
+  const photos = started.add('photos', await startPhotos({ ...of('photos'), objects, issuer, realtimeUrl }));
+  return { api: api.url, orders: orders.url, realtime: realtimeUrl, photos: photos.url };
 }
 
 async function ensureCatalogueTopics(admin: KafkaAdmin, maxPartitions: number): Promise<void> {

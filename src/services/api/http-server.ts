@@ -3,16 +3,13 @@ import { AppError } from '../../core/errors/app-error.ts';
 import type { ApiAnswer } from './api-call.ts';
 import { answerHeaders } from './api-headers.ts';
 import { jsonBodyOf } from './json-body.ts';
-import { type ListeningServer, listening } from './listening.ts';
+import { type ListeningServer, type ListenPlace, listening } from './listening.ts';
 import { requireOwnOrigin } from './own-origin.ts';
 import { problemOf } from './problem.ts';
 import type { Api } from './router.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends Omit<ListenPlace, 'name'> {
   readonly api: Api;
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
   /** Largest request body. @default 1 MiB */
   readonly maxBodyBytes?: number;
 }
@@ -28,13 +25,14 @@ const actorHeader = 'event-bus-actor';
  * origins are refused.
  * @throws AppError EVENTBUS_LOCAL_PORT_TAKEN
  */
-export async function serveHttp({ api, host, port, maxBodyBytes = 1_048_576 }: HttpServerOptions): Promise<HttpApi> {
+export async function serveHttp(options: HttpServerOptions): Promise<HttpApi> {
+  const { api, maxBodyBytes = 1_048_576, ...place } = options;
   const server = createServer((request, response) => {
     void handle(request, api, maxBodyBytes).then((answer) => send(response, answer));
   });
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
-  return listening(server, { host, port, name: 'the HTTP API' });
+  return listening(server, { ...place, name: 'the HTTP API' });
 }
 
 async function handle(request: IncomingMessage, api: Api, maxBodyBytes: number): Promise<ApiAnswer> {

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors/app-error.ts';
 import type { ObjectStore } from '../../ports/object-store/object-store.ts';
 import type { Pool } from '../../postgres/pool.ts';
 import { jsonBodyOf } from '../api/json-body.ts';
-import { type ListeningServer, listening } from '../api/listening.ts';
+import { type ListeningServer, type ListenPlace, listening } from '../api/listening.ts';
 import { requireOwnOrigin } from '../api/own-origin.ts';
 import { problemOf } from '../api/problem.ts';
 import { bearerToken } from '../auth/bearer.ts';
@@ -14,10 +14,7 @@ import type { PhotoAnswer } from './photo-call.ts';
 import { getPhoto, getThumbnail, listPhotos } from './photo-reads.ts';
 import { maxUploadBytes } from './read-upload.ts';
 
-export interface PhotoServiceOptions extends UploadSinks {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
+export interface PhotoServiceOptions extends UploadSinks, Omit<ListenPlace, 'name'> {
   readonly verifier: TokenVerifier;
   readonly objects: ObjectStore;
   readonly pool: Pool;
@@ -48,7 +45,8 @@ export async function startPhotoService(options: PhotoServiceOptions): Promise<L
   });
   server.requestTimeout = 120_000;
   server.headersTimeout = 10_000;
-  return listening(server, { host: options.host, port: options.port, name: 'the photo service' });
+  const { host, port, portsToTry } = options;
+  return listening(server, { host, port, portsToTry, name: 'the photo service' });
 }
 
 class PhotoService {

@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import type { Subject } from '../../catalogue/events.generated.ts';
 import { topicNamed } from '../../catalogue/lookup.ts';
@@ -9,13 +8,14 @@ import { AppError } from '../../core/errors/app-error.ts';
 import type { KafkaConnection } from '../../kafka/connection.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
 import { topicPositions } from '../../kafka/topic-positions.ts';
+import { type ListeningServer, listening } from '../api/listening.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { makeAccess } from './access.ts';
 import { Connections } from './connections.ts';
 import { type RealtimeCounters, Tally } from './counters.ts';
 import { EventMaker } from './event-maker.ts';
 import { Frontier } from './frontier.ts';
-import { answerHttp, listening } from './http.ts';
+import { answerHttp } from './http.ts';
 import { Hub } from './hub.ts';
 import { defaultRealtimeLimits, type RealtimeLimits } from './limits.ts';
 import type { LiveEvent } from './live-event.ts';
@@ -86,16 +86,17 @@ export async function startRealtimeGateway(options: RealtimeGatewayOptions): Pro
   });
   const parts = assemble(io, options, limits);
   http.on('request', (request, response) => answerHttp(request, response, parts.counters));
+  let server: ListeningServer;
   try {
     await Promise.all(parts.feeds.map(({ ready }) => ready));
-    await listening(http, options);
+    const { host, port, portsToTry } = options;
+    server = await listening(http, { host, port, portsToTry, name: 'the realtime gateway' });
   } catch (error) {
     await parts.stop();
     throw error;
   }
-  const { address, port, family } = http.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    url: server.url,
     counters: parts.counters,
     notify: (room, name, data) => io.to(room).emit(name, data, { type: name, time: new Date().toISOString(), room }),
     disconnectUser: (user) => io.in(`user:${user}`).disconnectSockets(true),

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { AppError } from '../../core/errors/app-error.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { prometheusText, type RealtimeCounters } from './counters.ts';
 
 /** Path that Socket.IO answers itself. */
@@ -36,27 +34,4 @@ interface HttpAnswer {
 
 function send(response: ServerResponse, { status, contentType, text }: HttpAnswer): void {
   response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
-}
-
-export interface ListenAddress {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
-  /** Ports behind it that are tried when it is taken. @default 0 */
-  readonly portsToTry?: number;
-}
-
-/** @throws AppError EVENTBUS_LOCAL_PORT_TAKEN */
-export async function listening(server: Server, { host, port, portsToTry = 0 }: ListenAddress): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
-    if (portsToTry > 0 && port > 0 && port < 65_535) {
-      return listening(server, { host, port: port + 1, portsToTry: portsToTry - 1 });
-    }
-    throw new AppError('EVENTBUS_LOCAL_PORT_TAKEN', `port ${port} of the realtime gateway (${code})`, { cause });
-  }
 }
