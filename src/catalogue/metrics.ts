@@ -13,6 +13,8 @@ export const metrics = {
   sagasStuck: 'SagasStuck',
   /** Age of the oldest event that waits for the log. */
   outboxSeconds: 'OutboxSeconds',
+  /** Events of an outbox that the log refuses. */
+  eventsSetAside: 'EventsSetAside',
   eventsPublished: 'EventsPublished',
   /** Readings a second that one gateway stored: what its service is scaled by. */
   readingsPerSecond: 'ReadingsPerSecond',

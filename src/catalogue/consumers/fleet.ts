@@ -1,13 +1,16 @@
 import type { Consumer } from '../model.ts';
 import { crashes } from './crashes.ts';
 
-/** Consumers of the fleet: small batches at once, because a person or a vehicle waits for the answer. */
+/**
+ * Consumers of the fleet: small batches at once where a person or a vehicle waits for the answer, longer ones for
+ * positions and trips, whose price is one transaction a batch.
+ */
 export const fleetConsumers = [
   {
     name: 'fleet-projector',
     topics: ['vehicle.state.v1'],
     batchSize: 1_000,
-    batchWindowMs: 100,
+    batchWindowMs: 500,
     ...crashes,
     deadLetter: true,
     ordering: 'partition',
@@ -46,7 +49,7 @@ export const fleetConsumers = [
     name: 'trip-tracker',
     topics: ['vehicle.telemetry.v1'],
     batchSize: 2_000,
-    batchWindowMs: 250,
+    batchWindowMs: 1_000,
     ...crashes,
     deadLetter: true,
     ordering: 'partition',

@@ -1,4 +1,5 @@
 import type { DeviceDownlink } from '../../ports/device-downlink/device-downlink.ts';
+import { tellOfSetAside } from '../../postgres/set-aside.ts';
 import type { BatchHandler } from '../batch/handler.ts';
 import { makeDeclaredHandler } from '../declared-handler.ts';
 import type { Runtime } from '../runtime.ts';
@@ -10,6 +11,14 @@ export function makeCommandDispatcher(runtime: Omit<Runtime, 'close'>, downlink:
   return makeDeclaredHandler(
     commandDispatcher,
     runtime,
-    makeDispatcherProcessor({ pool, codec, publisher, downlink, log, clock: Date.now }),
+    makeDispatcherProcessor({
+      pool,
+      codec,
+      publisher,
+      downlink,
+      log,
+      clock: Date.now,
+      onSetAside: tellOfSetAside(log),
+    }),
   );
 }

@@ -5,7 +5,7 @@ import { decideCommand, type PolicyDecision } from '../../core/fleet/command-pol
 import type { BatchProcessor, Item } from '../batch/processor.ts';
 import {
   type EffectContext,
-  type EffectProcessorOptions,
+  type EffectDependencies,
   type Handled,
   makeEffectProcessor,
 } from '../effects/effect-processor.ts';
@@ -20,9 +20,7 @@ export const commandDispatcher = 'command-dispatcher';
 /** Value of either topic. */
 export type DispatcherValue = VehicleCommand | CommandReply;
 
-export interface DispatcherDependencies
-  extends Pick<EffectProcessorOptions<DispatcherValue>, 'pool' | 'codec' | 'publisher'>,
-    Delivery {}
+export interface DispatcherDependencies extends EffectDependencies<DispatcherValue>, Delivery {}
 
 /** Judges new commands, sends them to their vehicles, and follows what the vehicles say. */
 export function makeDispatcherProcessor(dependencies: DispatcherDependencies): BatchProcessor<DispatcherValue> {

@@ -1,6 +1,7 @@
 import type { Codec } from '../../codec/codec.ts';
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import { inTransaction, type Pool, type PoolClient } from '../../postgres/pool.ts';
+import type { SetAside } from '../../postgres/set-aside.ts';
 import { recordSkips, type SkippedRecord } from '../../postgres/skipped-records.ts';
 import { storableText } from '../../postgres/storable-text.ts';
 import type { BatchProcessor, Item, Outcome, PartitionBatch, SkipReason } from '../batch/processor.ts';
@@ -27,9 +28,14 @@ export interface EffectProcessorOptions<T> {
   readonly work: (items: readonly Item<T>[], context: EffectContext) => Promise<readonly Handled[]>;
   /** Done after the transaction, also for records that were handled before: must bear being repeated. */
   readonly after?: (items: readonly Item<T>[]) => Promise<void>;
+  /** Told of each event that is put aside because the log refuses it. @default nobody */
+  readonly onSetAside?: ((event: SetAside) => void) | undefined;
   /** ms since 1970-01-01 UTC; @default Date.now */
   readonly clock?: () => number;
 }
+
+/** What a consumer is given of it. */
+export type EffectDependencies<T> = Pick<EffectProcessorOptions<T>, 'pool' | 'codec' | 'publisher' | 'onSetAside'>;
 
 /**
  * Makes a processor whose decisions may depend on the database: rows, position, skips and events to be published are one
@@ -37,12 +43,12 @@ export interface EffectProcessorOptions<T> {
  * afterwards. The row of the position is lock and guard, as with the keyed state.
  */
 export function makeEffectProcessor<T>(options: EffectProcessorOptions<T>): BatchProcessor<T> {
-  const { pool, publisher, after } = options;
+  const { pool, publisher, after, onSetAside } = options;
   return {
     async apply(batch) {
       const { outcomes, tells } = await inTransaction(pool, (client) => inOne(client, batch, options));
       await after?.(batch.items);
-      if (tells) await relayEvents(pool, publisher);
+      if (tells) await relayEvents({ pool, publisher, onSetAside });
       return outcomes;
     },
   };

@@ -1,13 +1,20 @@
+import { requirePublishable } from '../../kafka/publishable-record.ts';
 import type { EventPublisher, OutgoingRecord } from '../../kafka/publisher.ts';
-import { textArray } from '../../postgres/binary-array.ts';
+import { sendInKeyOrder } from '../../kafka/send-in-key-order.ts';
+import { int8Array, textArray } from '../../postgres/binary-array.ts';
 import { inTransaction, type Pool, type PoolClient } from '../../postgres/pool.ts';
+import { mayGo, riskyColumn, type SetAside, setAside } from '../../postgres/set-aside.ts';
 
 /** An event whose bytes are final, on its way to the log. */
 export type KeptEvent = OutgoingRecord & { readonly key: string; readonly value: Buffer };
 
-/** Keeps events beside the rows that they tell of: both are there when the transaction ends, or neither. */
+/**
+ * Keeps events beside the rows that they tell of: both are there when the transaction ends, or neither.
+ * @throws AppError when the log would never take one of them, so that the transaction can be taken back
+ */
 export async function keepEvents(client: PoolClient, events: readonly KeptEvent[]): Promise<void> {
   if (events.length === 0) return;
+  for (const event of events) requirePublishable(event);
   await client.query(
     `insert into event_outbox (topic, key, headers, value)
      select e.topic, e.key, e.headers::jsonb, decode(e.value, 'hex')
@@ -28,30 +35,44 @@ interface OutboxRow {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly value: Buffer;
+  readonly risky: boolean;
 }
 
 const batchRows = 500;
 
+const takeSql = `
+  select o.position, o.topic, o.key, o.headers, o.value, ${riskyColumn('event_outbox')}
+  from event_outbox o where ${mayGo('event_outbox')} order by o.position limit ${batchRows}`;
+
+const removeSql = 'delete from event_outbox where position = any($1::bigint[])';
+
+export interface Relay {
+  readonly pool: Pool;
+  readonly publisher: Pick<EventPublisher, 'send'>;
+  /** Told of each event that is put aside because the log refuses it. @default nobody */
+  readonly onSetAside?: ((event: SetAside) => void) | undefined;
+}
+
 /**
  * Publishes everything that was kept, in the order kept, and resolves when the log has it. One publisher at a time holds
  * the lane, so that events of a key and entries of a chain keep their order. A crash between the log's acknowledgement
- * and the end of the transaction publishes the same bytes under the same ids again.
+ * and the end of the transaction publishes the same bytes under the same ids again. An event that the log refuses is put
+ * aside and offered again later; events of its key wait behind it, all others go on.
+ * @returns how many events the log took
  */
-export async function relayEvents(pool: Pool, publisher: Pick<EventPublisher, 'send'>): Promise<number> {
+export async function relayEvents({ pool, publisher, onSetAside }: Relay): Promise<number> {
   for (let sent = 0; ; ) {
-    const rows = await inTransaction(pool, async (client) => {
-      await client.query(`select lane from event_outbox_lane where lane = 'all' for update`);
-      const found = await client.query<OutboxRow>(
-        `select position, topic, key, headers, value from event_outbox order by position limit ${batchRows}`,
-      );
-      if (found.rows.length === 0) return 0;
-      await publisher.send(found.rows);
-      await client.query('delete from event_outbox where position = any($1::bigint[])', [
-        found.rows.map(({ position }) => position),
-      ]);
-      return found.rows.length;
-    });
-    sent += rows;
-    if (rows < batchRows) return sent;
+    const round = await inTransaction(pool, (client) => relayRound(client, publisher));
+    for (const event of round.aside) onSetAside?.(event);
+    sent += round.sent;
+    if (round.taken < batchRows) return sent;
   }
+}
+
+async function relayRound(client: PoolClient, publisher: Relay['publisher']) {
+  await client.query(`select lane from event_outbox_lane where lane = 'all' for update`);
+  const { rows } = await client.query<OutboxRow>(takeSql);
+  const { sent, refused } = await sendInKeyOrder(rows, (group) => publisher.send(group));
+  await client.query(removeSql, [int8Array(sent.map(({ position }) => position))]);
+  return { taken: rows.length, sent: sent.length, aside: await setAside(client, 'event_outbox', refused) };
 }

@@ -3,9 +3,10 @@ import { resultPatienceMs } from '../../core/fleet/command-lifecycle.ts';
 import { reportingStates, silentAfterMs } from '../../core/fleet/silence.ts';
 import { windowStartMs } from '../../core/windows/window.ts';
 import { onConnection, type Pool } from '../../postgres/pool.ts';
+import { mayGo } from '../../postgres/set-aside.ts';
 
 const wantedSql = `
-  select exists (select from event_outbox)
+  select exists (select from event_outbox o where ${mayGo('event_outbox')})
       or exists (select from vehicle_command where state in ('ISSUED', 'DELIVERED', 'ACCEPTED') and next_attempt_at <= $1)
       or exists (select from vehicle_command where state in ('ISSUED', 'DELIVERED') and expires_at <= $1)
       or exists (select from vehicle_command where state = 'ACCEPTED' and expires_at <= $2)

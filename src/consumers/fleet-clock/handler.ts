@@ -1,8 +1,11 @@
+import { dimensions, metrics } from '../../catalogue/metrics.ts';
 import { fleetClock } from '../../catalogue/scheduled-functions.ts';
 import type { Codec } from '../../codec/codec.ts';
+import { metricLine } from '../../core/metric-line.ts';
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import type { DeviceDownlink } from '../../ports/device-downlink/device-downlink.ts';
 import { inTransaction, type Pool } from '../../postgres/pool.ts';
+import { countSetAside, tellOfSetAside } from '../../postgres/set-aside.ts';
 import type { Log } from '../batch/invocation-report.ts';
 import { deliverDue } from '../command-dispatcher/deliver.ts';
 import type { EffectContext } from '../effects/effect-processor.ts';
@@ -45,15 +48,25 @@ export function makeClock(dependencies: ClockDependencies): () => Promise<ClockR
       await effects.store(client);
       return result;
     });
+  const onSetAside = tellOfSetAside(log);
   return async () => {
-    const commandsEnded = await within((context) => expireCommands(context, fleetClock));
-    const { silent, busSilent } = await within((context) => findSilent(context, fleetClock));
+    const failures: unknown[] = [];
+    const part = <T>(otherwise: T, work: () => Promise<T>): Promise<T> =>
+      work().catch((error: unknown) => {
+        failures.push(error);
+        return otherwise;
+      });
+    const commandsEnded = await part(0, () => within((context) => expireCommands(context, fleetClock)));
+    const { silent, busSilent } = await part({ silent: 0, busSilent: false }, () =>
+      within((context) => findSilent(context, fleetClock)),
+    );
     if (busSilent)
       log.warn({ silent }, 'most vehicles fell silent at once: the bus, not they, must have lost the link');
-    const vehiclesAssigned = await within(assignWaiting);
-    const zonesMeasured = await within((context) => measureCapacity(context, fleetClock));
-    const commandsSent = await deliverDue(dependencies, null);
-    const eventsRelayed = await relayEvents(pool, publisher);
+    const vehiclesAssigned = await part(0, () => within(assignWaiting));
+    const zonesMeasured = await part(0, () => within((context) => measureCapacity(context, fleetClock)));
+    const commandsSent = await part(0, () => deliverDue(dependencies, null));
+    const eventsRelayed = await part(0, () => relayEvents({ pool, publisher, onSetAside }));
+    if (failures.length > 0) throw failures[0];
     const vehiclesSilent = busSilent ? 0 : silent;
     return { commandsEnded, vehiclesSilent, vehiclesAssigned, zonesMeasured, commandsSent, eventsRelayed };
   };
@@ -66,13 +79,42 @@ async function assignWaiting(context: EffectContext): Promise<number> {
   return assigned;
 }
 
+const minuteMs = 60_000;
+
+export interface FleetClockOptions {
+  /** ms since 1970-01-01 UTC; @default Date.now */
+  readonly clock?: () => number;
+  /** Writes one line of metrics; @default process.stdout */
+  readonly writeMetrics?: (line: string) => void;
+}
+
 /** The function behind the schedule. */
-export function makeFleetClock(runtime: Omit<Runtime, 'close' | 'deadLetters'>, downlink: DeviceDownlink) {
+export function makeFleetClock(
+  runtime: Omit<Runtime, 'close' | 'deadLetters'>,
+  downlink: DeviceDownlink,
+  { clock = Date.now, writeMetrics = writeLine }: FleetClockOptions = {},
+) {
   const { pool, codec, publisher, log } = runtime;
-  const tick = makeClock({ pool, codec, publisher, downlink, log, clock: Date.now });
+  const tick = makeClock({ pool, codec, publisher, downlink, log, clock });
+  let measuredMinute = 0;
   return async (): Promise<ClockReport> => {
-    const report = await tick();
-    if (Object.values(report).some((count) => count > 0)) log.info({ ...report }, 'the fleet clock found work');
-    return report;
+    try {
+      const report = await tick();
+      if (Object.values(report).some((count) => count > 0)) log.info({ ...report }, 'the fleet clock found work');
+      return report;
+    } finally {
+      // Once a minute, however often it is called; and also when a part failed.
+      const minute = Math.floor(clock() / minuteMs);
+      if (minute !== measuredMinute) {
+        measuredMinute = minute;
+        const value = await countSetAside(pool, 'event_outbox');
+        const values = { [metrics.eventsSetAside]: { value, unit: 'Count' } } as const;
+        writeMetrics(metricLine({ dimensions: { [dimensions.service]: fleetClock }, values }, clock()));
+      }
+    }
   };
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

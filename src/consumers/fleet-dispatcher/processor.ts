@@ -4,7 +4,7 @@ import { dispatchPatienceMs } from '../../core/fleet/dispatch.ts';
 import type { BatchProcessor, Item } from '../batch/processor.ts';
 import {
   type EffectContext,
-  type EffectProcessorOptions,
+  type EffectDependencies,
   type Handled,
   makeEffectProcessor,
 } from '../effects/effect-processor.ts';
@@ -24,9 +24,7 @@ export const fleetDispatcher = 'fleet-dispatcher';
 export type DispatchValue = DispatchEvent | VehicleCommand;
 
 /** Finds a vehicle for every request, and another one when it does not take it. */
-export function makeDispatchProcessor(
-  dependencies: Pick<EffectProcessorOptions<DispatchValue>, 'pool' | 'codec' | 'publisher'>,
-): BatchProcessor<DispatchValue> {
+export function makeDispatchProcessor(dependencies: EffectDependencies<DispatchValue>): BatchProcessor<DispatchValue> {
   return makeEffectProcessor<DispatchValue>({
     ...dependencies,
     consumer: fleetDispatcher,

@@ -4,16 +4,14 @@ import { float8Array, textArray, timestamptzArray } from '../../postgres/binary-
 import type { PoolClient } from '../../postgres/pool.ts';
 import { storableText } from '../../postgres/storable-text.ts';
 import type { BatchProcessor, Item } from '../batch/processor.ts';
-import { type EffectProcessorOptions, makeEffectProcessor } from '../effects/effect-processor.ts';
+import { type EffectDependencies, makeEffectProcessor } from '../effects/effect-processor.ts';
 
 export const fleetProjector = 'fleet-projector';
 
 type State = Item<VehicleState>;
 
 /** Keeps the newest state of every vehicle, and ends the fallback of one that is heard again. */
-export function makeProjectorProcessor(
-  dependencies: Pick<EffectProcessorOptions<VehicleState>, 'pool' | 'codec' | 'publisher'>,
-): BatchProcessor<VehicleState> {
+export function makeProjectorProcessor(dependencies: EffectDependencies<VehicleState>): BatchProcessor<VehicleState> {
   return makeEffectProcessor<VehicleState>({
     ...dependencies,
     consumer: fleetProjector,

@@ -1,3 +1,4 @@
+import { tellOfSetAside } from '../../postgres/set-aside.ts';
 import { makeSagaParts } from '../../services/orders/saga-parts.ts';
 import { failureOf } from '../batch/failure.ts';
 import type { BatchHandler } from '../batch/handler.ts';
@@ -11,6 +12,7 @@ export function makeOrderSaga(runtime: Omit<Runtime, 'close'>): BatchHandler {
   const { driver, outbox } = makeSagaParts({
     pool,
     publisher,
+    onSetAside: tellOfSetAside(log),
     onPublishFailure: (error) => {
       const { code, message } = failureOf(error);
       log.warn({ code }, `events wait in the outbox: ${message}`);

@@ -1,6 +1,7 @@
 import { dimensions, metrics } from '../../catalogue/metrics.ts';
 import { orderSweeper } from '../../catalogue/scheduled-functions.ts';
 import { metricLine } from '../../core/metric-line.ts';
+import { tellOfSetAside } from '../../postgres/set-aside.ts';
 import { orderHealth, sweepOrders } from '../../services/orders/order-sweep.ts';
 import { makeSagaParts } from '../../services/orders/saga-parts.ts';
 import { failureOf } from '../batch/failure.ts';
@@ -8,7 +9,7 @@ import type { WholeRuntime } from '../runtime.ts';
 
 export interface OrderSweeperOptions extends Pick<WholeRuntime, 'pool' | 'router'> {
   readonly publisher: Pick<WholeRuntime['publisher'], 'publish'>;
-  readonly log: Pick<WholeRuntime['log'], 'warn'>;
+  readonly log: Pick<WholeRuntime['log'], 'warn' | 'error'>;
   /** ms since 1970-01-01 UTC; @default Date.now */
   readonly clock?: () => number;
   /** Writes one line of metrics; @default process.stdout */
@@ -24,7 +25,13 @@ export function makeOrderSweeper(options: OrderSweeperOptions): () => Promise<vo
     const { code, message } = failureOf(error);
     log.warn({ ...fields, code }, message);
   };
-  const parts = makeSagaParts({ pool, publisher, clock, onPublishFailure: (error) => warn({}, error) });
+  const parts = makeSagaParts({
+    pool,
+    publisher,
+    clock,
+    onPublishFailure: (error) => warn({}, error),
+    onSetAside: tellOfSetAside(log),
+  });
   let measuredMinute = 0;
   return async () => {
     try {
@@ -42,10 +49,11 @@ export function makeOrderSweeper(options: OrderSweeperOptions): () => Promise<vo
 
   async function healthLine(): Promise<string> {
     const now = clock();
-    const { stuckSagas, outboxSeconds } = await orderHealth(pool, now);
+    const { stuckSagas, outboxSeconds, eventsSetAside } = await orderHealth(pool, now);
     const values = {
       [metrics.sagasStuck]: { value: stuckSagas, unit: 'Count' },
       [metrics.outboxSeconds]: { value: outboxSeconds, unit: 'Count' },
+      [metrics.eventsSetAside]: { value: eventsSetAside, unit: 'Count' },
     } as const;
     return metricLine({ dimensions: { [dimensions.service]: orderSweeper }, values }, now);
   }

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import { tellOfSetAside } from '../../postgres/set-aside.ts';
 import { type GatewayHandler, makeGatewayHandler } from '../../services/api/gateway-handler.ts';
 import { verifierFromEnvironment } from '../../services/auth/verifier-from-environment.ts';
 import { makeIdempotency } from '../../services/orders/http/idempotency.ts';
@@ -14,7 +15,7 @@ export function makeOrdersApiHandler(
 ): GatewayHandler {
   return makeGatewayHandler(
     makeOrdersApi({
-      commands: makeOrderCommands({ pool, publisher }),
+      commands: makeOrderCommands({ pool, publisher, onSetAside: tellOfSetAside(log) }),
       reads: makeOrderReads({ pool }),
       idempotency: makeIdempotency({ pool }),
       tokens: verifierFromEnvironment(env),

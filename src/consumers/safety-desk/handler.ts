@@ -1,3 +1,4 @@
+import { tellOfSetAside } from '../../postgres/set-aside.ts';
 import type { BatchHandler } from '../batch/handler.ts';
 import { makeDeclaredHandler } from '../declared-handler.ts';
 import type { WholeRuntime } from '../runtime.ts';
@@ -5,6 +6,7 @@ import { makeDeskProcessor, safetyDesk } from './processor.ts';
 
 /** Emergencies and fallbacks in; their table, audit entries and notices out. */
 export function makeSafetyDesk(runtime: WholeRuntime): BatchHandler {
-  const { codec, pool, publisher, router } = runtime;
-  return makeDeclaredHandler(safetyDesk, runtime, makeDeskProcessor({ pool, codec, publisher, router }));
+  const { codec, log, pool, publisher, router } = runtime;
+  const processor = makeDeskProcessor({ pool, codec, publisher, router, onSetAside: tellOfSetAside(log) });
+  return makeDeclaredHandler(safetyDesk, runtime, processor);
 }

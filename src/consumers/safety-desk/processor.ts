@@ -5,7 +5,7 @@ import type { EventRouter, RoutedEvent } from '../../ports/event-router/event-ro
 import type { PoolClient } from '../../postgres/pool.ts';
 import { storableJson, storableText } from '../../postgres/storable-text.ts';
 import type { BatchProcessor, Item } from '../batch/processor.ts';
-import { type EffectProcessorOptions, makeEffectProcessor } from '../effects/effect-processor.ts';
+import { type EffectDependencies, makeEffectProcessor } from '../effects/effect-processor.ts';
 import type { Effects } from '../effects/effects.ts';
 
 export const safetyDesk = 'safety-desk';
@@ -13,7 +13,7 @@ export const safetyDesk = 'safety-desk';
 /** Value of either topic. */
 export type SafetyValue = EmergencyEvent | FallbackEvent;
 
-export interface DeskDependencies extends Pick<EffectProcessorOptions<SafetyValue>, 'pool' | 'codec' | 'publisher'> {
+export interface DeskDependencies extends EffectDependencies<SafetyValue> {
   readonly router: EventRouter;
 }
 

@@ -97,6 +97,12 @@ export const orderErrors = {
     failure: 'transient',
     status: 503,
   },
+  EVENTBUS_ORDER_UNPUBLISHABLE: {
+    summary: 'the command leads to an event that the log would refuse',
+    remedy: 'Nothing was changed. Send less in the command; if it is an ordinary one, the program is at fault.',
+    failure: 'poison',
+    status: 422,
+  },
   EVENTBUS_ORDER_SAGA_UNKNOWN: {
     summary: 'there is no such saga',
     remedy: 'List the sagas with event-bus sagas list.',

@@ -8,6 +8,7 @@ import type { Provenance, Publication } from '../../core/orders/publication.ts';
 import { retryDelay } from '../../core/retry-delay.ts';
 import type { EventStore, HandledCommand, StreamHead } from '../../postgres/event-store/event-store.ts';
 import type { Carried, CommandHead, Versioned } from './order-commands.ts';
+import { makeOutboxCheck } from './publishable.ts';
 
 /** One kind of aggregate with its rules and what others hear of it. */
 export interface Aggregate<State, Command, Event> {
@@ -41,6 +42,7 @@ const noCommand = '';
 
 /** @param onAppended - told after each commit that left something to be published */
 export function makeCommandRunner(store: EventStore, onAppended: () => Promise<void>): CommandRunner {
+  const check = makeOutboxCheck();
   return {
     async run(aggregate, streamId, { head, command }) {
       requireHead(head);
@@ -55,7 +57,7 @@ export function makeCommandRunner(store: EventStore, onAppended: () => Promise<v
         const events = 'refused' in decision ? [] : decision.events;
         const refusal = 'refused' in decision ? decision.refused : null;
         const told = tell(aggregate, { state, events, head, version: stream.version });
-        const result = await store.append({
+        const appending = {
           streamId,
           kind: aggregate.decider.kind,
           expectedVersion: stream.version,
@@ -64,7 +66,9 @@ export function makeCommandRunner(store: EventStore, onAppended: () => Promise<v
           stateFormat: aggregate.decider.stateFormat,
           outbox: told.outbox,
           command: { ...commandOf(head, stream), fingerprint, refusal },
-        });
+        };
+        check(appending);
+        const result = await store.append(appending);
         if (result === 'appended') {
           if (told.outbox.length > 0) await onAppended();
           if (refusal !== null) throw refusalError(refusal);

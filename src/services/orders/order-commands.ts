@@ -5,6 +5,7 @@ import type { Payment } from '../../core/orders/payment.ts';
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import { makeEventStore } from '../../postgres/event-store/event-store.ts';
 import type { Pool } from '../../postgres/pool.ts';
+import type { SetAside } from '../../postgres/set-aside.ts';
 import { makeCommandRunner } from './command-runner.ts';
 import { ordersOn } from './orders-on.ts';
 import { makeOutboxPublisher } from './outbox-publisher.ts';
@@ -129,13 +130,15 @@ export interface OrderCommandsOptions {
    * @default - the sweep publishes it, within a second on one machine and within a minute on AWS
    */
   readonly publisher?: Pick<EventPublisher, 'publish'> | undefined;
+  /** Told of each event that is put aside because the log refuses it. @default nobody */
+  readonly onSetAside?: ((event: SetAside) => void) | undefined;
   /** @default the simulated provider, whose books are in the same database */
   readonly gateway?: PaymentGateway | undefined;
 }
 
 /** Makes the commands on a database; nothing connects before the first one. */
-export function makeOrderCommands({ pool, publisher, gateway }: OrderCommandsOptions): OrderCommands {
-  const outbox = publisher === undefined ? undefined : makeOutboxPublisher({ pool, publisher });
+export function makeOrderCommands({ pool, publisher, onSetAside, gateway }: OrderCommandsOptions): OrderCommands {
+  const outbox = publisher === undefined ? undefined : makeOutboxPublisher({ pool, publisher, onSetAside });
   const store = makeEventStore(pool);
   const runner = makeCommandRunner(store, async () => outbox?.publishSoon());
   const desk = makePaymentDesk({ runner, gateway: gateway ?? makeSimulatedGateway(pool) });

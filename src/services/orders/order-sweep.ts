@@ -2,6 +2,7 @@ import { eventSources } from '../../catalogue/event-routing.ts';
 import { maxTries } from '../../core/orders/saga.ts';
 import type { EventRouter, RoutedEvent } from '../../ports/event-router/event-router.ts';
 import { onConnection, type Pool } from '../../postgres/pool.ts';
+import { mayGo } from '../../postgres/set-aside.ts';
 import type { SagaParts } from './saga-parts.ts';
 
 /** What rules of the event router match: a saga that people should look at. */
@@ -10,7 +11,7 @@ export const stuckNotice = 'Saga stuck';
 const stuckCondition = `ended_at is null and attempts >= ${maxTries} and step in ('finishing', 'compensating')`;
 
 const waitsSql = `
-  select exists (select from outbox)
+  select exists (select from outbox o where ${mayGo('outbox')})
       or exists (select from saga_instance where ended_at is null and deadline <= $1)
       or exists (select from saga_instance where ${stuckCondition} and notified_at is null) as waits`;
 
@@ -22,22 +23,25 @@ export async function sweepIsWanted(pool: Pool, nowMs: number): Promise<boolean>
 
 const healthSql = `
   select (select count(*) from saga_instance where ${stuckCondition}) as stuck,
-         (select at from outbox order by position limit 1) as oldest`;
+         (select at from outbox order by position limit 1) as oldest,
+         (select count(*) from outbox where retry_at is not null) as aside`;
 
 /** How orders get on. */
 export interface OrderHealth {
   readonly stuckSagas: number;
   /** Age of the oldest event that waits for the log; 0 when none does. */
   readonly outboxSeconds: number;
+  /** Events that the log refuses. */
+  readonly eventsSetAside: number;
 }
 
 export async function orderHealth(pool: Pool, nowMs: number): Promise<OrderHealth> {
   const { rows } = await onConnection(pool, (client) =>
-    client.query<{ stuck: number; oldest: Date | null }>(healthSql),
+    client.query<{ stuck: number; oldest: Date | null; aside: number }>(healthSql),
   );
-  const { stuck = 0, oldest = null } = rows[0] ?? {};
+  const { stuck = 0, oldest = null, aside = 0 } = rows[0] ?? {};
   const ageMs = oldest === null ? 0 : nowMs - oldest.getTime();
-  return { stuckSagas: stuck, outboxSeconds: Math.max(0, ageMs / 1_000) };
+  return { stuckSagas: stuck, outboxSeconds: Math.max(0, ageMs / 1_000), eventsSetAside: aside };
 }
 
 export interface SweepParts extends SagaParts {

@@ -1,6 +1,7 @@
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import { makeEventStore } from '../../postgres/event-store/event-store.ts';
 import type { Pool } from '../../postgres/pool.ts';
+import type { SetAside } from '../../postgres/set-aside.ts';
 import { makeCommandRunner } from './command-runner.ts';
 import { makeOutboxPublisher, type OutboxPublisher } from './outbox-publisher.ts';
 import { makePaymentDesk } from './payment-desk.ts';
@@ -15,6 +16,8 @@ export interface SagaPartsOptions {
   readonly publisher: Pick<EventPublisher, 'publish'>;
   /** Told why events could not be published at once. */
   readonly onPublishFailure: (error: unknown) => void;
+  /** Told of each event that is put aside because the log refuses it. @default nobody */
+  readonly onSetAside?: ((event: SetAside) => void) | undefined;
   /** @default the simulated provider */
   readonly gateway?: PaymentGateway | undefined;
   /** ms since 1970-01-01 UTC; @default Date.now */
@@ -30,7 +33,8 @@ export interface SagaParts {
 
 /** Makes the driver over a database. */
 export function makeSagaParts(options: SagaPartsOptions): SagaParts {
-  const { pool, publisher, onPublishFailure, gateway = makeSimulatedGateway(pool), clock = Date.now } = options;
+  const { pool, publisher, onPublishFailure, onSetAside } = options;
+  const { gateway = makeSimulatedGateway(pool), clock = Date.now } = options;
   const events = makeEventStore(pool);
   const runner = makeCommandRunner(events, async () => {});
   const desk = makePaymentDesk({ runner, gateway });
@@ -39,6 +43,6 @@ export function makeSagaParts(options: SagaPartsOptions): SagaParts {
   return {
     driver: makeSagaDriver({ store, tasks, runner, clock }),
     store,
-    outbox: makeOutboxPublisher({ pool, publisher, onFailure: onPublishFailure }),
+    outbox: makeOutboxPublisher({ pool, publisher, onFailure: onPublishFailure, onSetAside }),
   };
 }

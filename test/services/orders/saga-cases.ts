@@ -164,7 +164,11 @@ export function sagaCases(shop: () => ShopUnderTest): void {
       build({ ...gateway, charge: away, cancel: away });
       await place(wish('o1'));
       for (let round = 0; round < 14; round += 1) await sweep(700_000);
-      expect(await orderHealth(shop().database.pool, nowMs)).toEqual({ stuckSagas: 1, outboxSeconds: 0 });
+      expect(await orderHealth(shop().database.pool, nowMs)).toEqual({
+        stuckSagas: 1,
+        outboxSeconds: 0,
+        eventsSetAside: 0,
+      });
       expect(notices).toHaveLength(1);
       expect(notices[0]).toMatchObject({
         source: 'event-bus.orders',
@@ -174,7 +178,11 @@ export function sagaCases(shop: () => ShopUnderTest): void {
       build(gateway);
       await sweep(700_000);
       expect(await statusOf(shop(), 'o1')).toBe('CANCELLED');
-      expect(await orderHealth(shop().database.pool, nowMs)).toEqual({ stuckSagas: 0, outboxSeconds: 0 });
+      expect(await orderHealth(shop().database.pool, nowMs)).toEqual({
+        stuckSagas: 0,
+        outboxSeconds: 0,
+        eventsSetAside: 0,
+      });
     });
 
     test('sells the last piece once when many want it at the same moment', async () => {
