@@ -1,6 +1,6 @@
 import { type AvroField, type AvroRecordSchema, type AvroSchema, isUnion } from '../../catalogue/avro-schema.ts';
-import { arrayOf, comment, nullLast, primitives, simpleName } from './event-types.ts';
 import type { PublishedSubject } from './published-schemas.ts';
+import { comment, typeText } from './type-text.ts';
 
 /** Names that the text uses of the value types' file, and the records it declares itself. */
 interface Declarations {
@@ -40,34 +40,11 @@ export function eventInputsSource(subjects: readonly PublishedSubject[]): string
 }
 
 function inputOf(schema: AvroSchema, into: Declarations): string {
-  if (typeof schema === 'string') return schema in primitives ? primitiveOf(schema) : named(simpleName(schema), into);
-  if (isUnion(schema)) return [...new Set(schema.map((branch) => inputOf(branch, into)))].sort(nullLast).join(' | ');
-  switch (schema.type) {
-    case 'record':
-      return recordInput(schema, into);
-    case 'enum':
-      return named(schema.name, into);
-    case 'fixed':
-      return 'Uint8Array';
-    case 'array':
-      return arrayOf(inputOf(schema.items, into));
-    case 'map':
-      return `Readonly<Record<string, ${inputOf(schema.values, into)}>>`;
-    case 'null':
-    case 'boolean':
-    case 'int':
-    case 'long':
-    case 'float':
-    case 'double':
-    case 'bytes':
-    case 'string':
-    default:
-      return primitives[schema.type];
-  }
-}
-
-function primitiveOf(name: string): string {
-  return (primitives as Readonly<Record<string, string>>)[name] ?? name;
+  return typeText(schema, {
+    record: (record) => recordInput(record, into),
+    enumeration: ({ name }) => named(name, into),
+    declared: (name) => named(name, into),
+  });
 }
 
 /** A type that stands elsewhere: this file's, when something in it may be left out. */

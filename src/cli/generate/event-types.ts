@@ -1,25 +1,7 @@
-import {
-  type AvroEnumSchema,
-  type AvroField,
-  type AvroPrimitive,
-  type AvroRecordSchema,
-  type AvroSchema,
-  isUnion,
-} from '../../catalogue/avro-schema.ts';
+import type { AvroEnumSchema, AvroField, AvroRecordSchema, AvroSchema } from '../../catalogue/avro-schema.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import type { PublishedSubject } from './published-schemas.ts';
-
-/** TypeScript of Avro's primitive types. */
-export const primitives: Readonly<Record<AvroPrimitive, string>> = {
-  null: 'null',
-  boolean: 'boolean',
-  int: 'number',
-  long: 'number',
-  float: 'number',
-  double: 'number',
-  string: 'string',
-  bytes: 'Uint8Array',
-};
+import { comment, typeText } from './type-text.ts';
 
 /**
  * TypeScript for the newest version of every subject: one interface a record, one literal union an enum, the `Events`
@@ -47,46 +29,11 @@ export function eventTypesSource(subjects: readonly PublishedSubject[]): string 
 }
 
 function typeOf(schema: AvroSchema, declarations: Map<string, string>): string {
-  if (typeof schema === 'string')
-    return schema in primitives ? primitives[schema as AvroPrimitive] : simpleName(schema);
-  if (isUnion(schema))
-    return [...new Set(schema.map((branch) => typeOf(branch, declarations)))].sort(nullLast).join(' | ');
-  switch (schema.type) {
-    case 'record':
-      return declare(schema.name, recordSource(schema, declarations), declarations);
-    case 'enum':
-      return declare(schema.name, enumSource(schema), declarations);
-    case 'fixed':
-      return 'Uint8Array';
-    case 'array':
-      return arrayOf(typeOf(schema.items, declarations));
-    case 'map':
-      return `Readonly<Record<string, ${typeOf(schema.values, declarations)}>>`;
-    case 'null':
-    case 'boolean':
-    case 'int':
-    case 'long':
-    case 'float':
-    case 'double':
-    case 'bytes':
-    case 'string':
-    default:
-      return primitives[schema.type];
-  }
-}
-
-/** The last part of a full name. */
-export function simpleName(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
-}
-
-export function arrayOf(item: string): string {
-  return item.includes('|') ? `readonly (${item})[]` : `readonly ${item}[]`;
-}
-
-/** Sorts the branches of a union so that `null` comes last. */
-export function nullLast(left: string, right: string): number {
-  return Number(left === 'null') - Number(right === 'null');
+  return typeText(schema, {
+    record: (record) => declare(record.name, recordSource(record, declarations), declarations),
+    enumeration: (symbols) => declare(symbols.name, enumSource(symbols), declarations),
+    declared: (name) => name,
+  });
 }
 
 function declare(name: string, source: string, declarations: Map<string, string>): string {
@@ -110,9 +57,4 @@ function fieldSource(field: AvroField, declarations: Map<string, string>): strin
 function enumSource(schema: AvroEnumSchema): string {
   const symbols = schema.symbols.map((symbol) => `  | '${symbol}'`).join('\n');
   return `${comment('', schema.doc)}export type ${schema.name} =\n${symbols};`;
-}
-
-/** The doc comment of a declaration, with its line end. */
-export function comment(indent: string, doc: string | undefined): string {
-  return doc === undefined ? '' : `${indent}/** ${doc.replaceAll('*/', '* /')} */\n`;
 }
