@@ -5,6 +5,7 @@ import { eventStoreCases } from '../../postgres/event-store/event-store-cases.ts
 import { functionCases } from './function-cases.ts';
 import { outboxCases } from './outbox-cases.ts';
 import { sagaCases } from './saga-cases.ts';
+import { setAsideCases } from './set-aside-cases.ts';
 import { shopForSuite } from './shop-under-test.ts';
 
 jest.setTimeout(30_000);
@@ -25,6 +26,7 @@ eventStoreCases('on the embedded PostgreSQL', async () => {
 describe('orders in the embedded PostgreSQL', () => {
   const shop = shopForSuite(database);
   outboxCases(shop);
+  setAsideCases(shop);
   sagaCases(shop);
   functionCases(shop);
 });

@@ -3,6 +3,7 @@ import { outsideDatabase } from '../../make/postgres.ts';
 import { functionCases } from './function-cases.ts';
 import { outboxCases } from './outbox-cases.ts';
 import { sagaCases } from './saga-cases.ts';
+import { setAsideCases } from './set-aside-cases.ts';
 import { shopForSuite } from './shop-under-test.ts';
 
 jest.setTimeout(60_000);
@@ -10,6 +11,7 @@ jest.setTimeout(60_000);
 describe('orders in PostgreSQL', () => {
   const shop = shopForSuite(outsideDatabase);
   outboxCases(shop);
+  setAsideCases(shop);
   sagaCases(shop);
   functionCases(shop);
 });

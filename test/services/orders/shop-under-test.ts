@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { AppError } from '../../../src/core/errors/app-error.ts';
 import type { OrderWish } from '../../../src/core/orders/order.ts';
 import type { OutgoingEvent } from '../../../src/kafka/publisher.ts';
 import { makeOrderCommands, type OrderCommands } from '../../../src/services/orders/order-commands.ts';
-import { makeOutboxPublisher, type OutboxPublisher } from '../../../src/services/orders/outbox-publisher.ts';
+import {
+  makeOutboxPublisher,
+  type OutboxPublisher,
+  type OutboxPublisherOptions,
+} from '../../../src/services/orders/outbox-publisher.ts';
 import type { TestDatabase } from '../../make/postgres.ts';
 
 const tables =
@@ -24,9 +29,13 @@ export class ScriptedLog {
   readonly events: OutgoingEvent[] = [];
   before: () => Promise<void> = async () => {};
   after: () => Promise<void> = async () => {};
+  /** Why the log will not take an event; null when it does. */
+  refusal: (event: OutgoingEvent) => AppError | null = () => null;
 
   async publish(events: readonly OutgoingEvent[]): Promise<void> {
     await this.before();
+    const refusals = events.map((event) => this.refusal(event)).filter((found) => found !== null);
+    if (refusals[0] !== undefined) throw refusals[0];
     this.events.push(...events);
     await this.after();
   }
@@ -63,6 +72,10 @@ export function receive({ commands }: ShopUnderTest, commandId: string, delta = 
   return commands.changeStock({ commandId, at: startMs, productId: 'p1', delta, reason: 'RECEIVED' });
 }
 
-export function outboxOf({ database, log }: ShopUnderTest, leaseMs = 10_000): OutboxPublisher {
-  return makeOutboxPublisher({ pool: database.pool, publisher: log, batchSize: 3, leaseMs, patienceMs: 20 });
+export function outboxOf(
+  { database, log }: ShopUnderTest,
+  { leaseMs = 10_000, onSetAside }: Pick<OutboxPublisherOptions, 'leaseMs' | 'onSetAside'> = {},
+): OutboxPublisher {
+  const publisher = { pool: database.pool, publisher: log, batchSize: 3, leaseMs, patienceMs: 20 };
+  return makeOutboxPublisher({ ...publisher, onSetAside });
 }
