@@ -42,14 +42,23 @@ export interface SynthesisedResource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** Resources of a stack by type. Synthesises it, so call it once the stack is complete. */
-export function synthesised(stack: Stack): (type: string) => readonly SynthesisedResource[] {
+/** Resources of a stack by type. */
+export type Resources = (type: string) => readonly SynthesisedResource[];
+
+/** Synthesises the stack, so call it once it is complete. */
+export function synthesised(stack: Stack): Resources {
   const template = Template.fromStack(stack);
   return (type) =>
     Object.entries(template.findResources(type)).map(([id, resource]) => ({
       id,
       ...(resource as Omit<SynthesisedResource, 'id'>),
     }));
+}
+
+/** The same resources for all who ask, synthesised when the first one does. */
+export function synthesisedOnce(make: () => Resources): () => Resources {
+  let made: Resources | undefined;
+  return () => (made ??= make());
 }
 
 export interface PolicyStatementJson {
@@ -61,10 +70,7 @@ export interface PolicyStatementJson {
 }
 
 /** Statements of the policies whose logical id matches. */
-export function statementsOf(
-  resources: ReturnType<typeof synthesised>,
-  policy: RegExp,
-): readonly PolicyStatementJson[] {
+export function statementsOf(resources: Resources, policy: RegExp): readonly PolicyStatementJson[] {
   return resources('AWS::IAM::Policy')
     .filter(({ id }) => policy.test(id))
     .flatMap(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
 import { BundledFunction, type BundledFunctionProps } from '../../../lib/constructs/bundled-function.ts';
-import { type ConstructBench, constructBench, statementsOf, synthesised } from '../construct-bench.ts';
+import { type ConstructBench, constructBench, type Resources, statementsOf, synthesised } from '../construct-bench.ts';
 
 type Given = (bench: ConstructBench) => Partial<BundledFunctionProps>;
 
@@ -19,8 +19,7 @@ function made(given: Given = () => ({})) {
 }
 
 const properties = (given: Given = () => ({})) => made(given).resources()('AWS::Lambda::Function')[0]?.Properties;
-const actionsOf = (resources: ReturnType<typeof synthesised>) =>
-  statementsOf(resources, /TransformRole/).flatMap(({ Action }) => Action);
+const actionsOf = (resources: Resources) => statementsOf(resources, /TransformRole/).flatMap(({ Action }) => Action);
 
 describe('a bundled function', () => {
   test('runs on Node 24 and ARM with traces, JSON logs and source maps', () => {

@@ -4,7 +4,7 @@ import { EventRouter } from '../../../lib/constructs/event-router.ts';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
 import { topicNamed } from '../../../src/catalogue/lookup.ts';
 import type { Topic } from '../../../src/catalogue/model.ts';
-import { constructBench, statementsOf, synthesised } from '../construct-bench.ts';
+import { constructBench, type Resources, statementsOf, synthesised, synthesisedOnce } from '../construct-bench.ts';
 
 function made(topics: readonly Topic[] = catalogue.topics) {
   const { stack, keys } = constructBench();
@@ -19,13 +19,7 @@ function made(topics: readonly Topic[] = catalogue.topics) {
   return { router, grantee, keys, resources: () => synthesised(stack) };
 }
 
-type Resources = ReturnType<typeof synthesised>;
-
-let kept: Resources | undefined;
-const usual = () => {
-  kept ??= made().resources();
-  return kept;
-};
+const usual = synthesisedOnce(() => made().resources());
 
 interface Target {
   readonly Arn: unknown;

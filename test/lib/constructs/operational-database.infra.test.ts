@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { OperationalDatabase, type OperationalDatabaseProps } from '../../../lib/constructs/operational-database.ts';
-import { constructBench, statementsOf, synthesised } from '../construct-bench.ts';
+import { constructBench, type Resources, statementsOf, synthesised, synthesisedOnce } from '../construct-bench.ts';
 
 function made(given: Partial<OperationalDatabaseProps> = {}) {
   const { stack, network, keys } = constructBench();
@@ -23,14 +23,8 @@ function made(given: Partial<OperationalDatabaseProps> = {}) {
   return { database, grantee, resources: () => synthesised(stack) };
 }
 
-type Resources = ReturnType<typeof synthesised>;
-
-let kept: Resources | undefined;
 /** Resources of a database with nothing special; synthesised once. */
-const usual = () => {
-  kept ??= made().resources();
-  return kept;
-};
+const usual = synthesisedOnce(() => made().resources());
 
 const cluster = (resources: Resources) => resources('AWS::RDS::DBCluster')[0];
 const proxy = (resources: Resources) => resources('AWS::RDS::DBProxy')[0];

@@ -3,7 +3,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { LakeBucket } from '../../../lib/constructs/lake-bucket.ts';
 import { Warehouse } from '../../../lib/constructs/warehouse.ts';
 import { WarehouseLoading } from '../../../lib/constructs/warehouse-loading.ts';
-import { constructBench, statementsOf, synthesised } from '../construct-bench.ts';
+import { constructBench, type Resources, statementsOf, synthesised } from '../construct-bench.ts';
 
 function made(loaderEntry: string) {
   const { stack, network, keys } = constructBench();
@@ -32,8 +32,6 @@ function made(loaderEntry: string) {
   });
   return synthesised(stack);
 }
-
-type Resources = ReturnType<typeof synthesised>;
 
 const functionsOf = (resources: Resources) =>
   resources('AWS::Lambda::Function').filter(({ id }) => id.startsWith('Loading'));

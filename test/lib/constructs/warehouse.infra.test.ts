@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Warehouse, type WarehouseProps } from '../../../lib/constructs/warehouse.ts';
-import { constructBench, statementsOf, synthesised } from '../construct-bench.ts';
+import { constructBench, type Resources, statementsOf, synthesised, synthesisedOnce } from '../construct-bench.ts';
 
 function made(given: Partial<WarehouseProps> = {}) {
   const { stack, network, keys } = constructBench();
@@ -21,14 +21,8 @@ function made(given: Partial<WarehouseProps> = {}) {
   return { warehouse, grantee, resources: () => synthesised(stack) };
 }
 
-type Resources = ReturnType<typeof synthesised>;
-
-let kept: Resources | undefined;
 /** Resources of a warehouse with nothing special; synthesised once. */
-const usual = () => {
-  kept ??= made().resources();
-  return kept;
-};
+const usual = synthesisedOnce(() => made().resources());
 
 const namespace = (resources: Resources) => resources('AWS::RedshiftServerless::Namespace')[0];
 const workgroup = (resources: Resources) => resources('AWS::RedshiftServerless::Workgroup')[0];
