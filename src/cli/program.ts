@@ -10,6 +10,7 @@ import { consumeCommand } from './consume/command.ts';
 import { dlqCommand } from './dlq/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { outboxCommand } from './outbox/command.ts';
 import { produceCommand } from './produce/command.ts';
 import { replayCommand } from './replay/command.ts';
 import { replayFileCommand } from './replay-file/command.ts';
@@ -44,6 +45,7 @@ export function makeProgram(): Command {
     replayCommand,
     dlqCommand,
     sagasCommand,
+    outboxCommand,
     auditCommand,
     commandCommand,
     schemasCommand,

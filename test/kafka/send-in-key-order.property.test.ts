@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AppError } from '../../src/core/errors/app-error.ts';
 import { sendInKeyOrder } from '../../src/kafka/send-in-key-order.ts';
 

@@ -38,4 +38,10 @@ export const cliErrors = {
     failure: 'dependency',
     status: 503,
   },
+  EVENTBUS_CLI_OUTBOX_EVENT_UNKNOWN: {
+    summary: 'no such event is put aside',
+    remedy: 'List them with "event-bus outbox list"; one that the log has taken since is no longer there.',
+    failure: 'poison',
+    status: 404,
+  },
 } as const satisfies Record<`EVENTBUS_CLI_${string}`, ErrorEntry>;
