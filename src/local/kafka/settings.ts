@@ -19,6 +19,8 @@ export interface BrokerSettings {
   readonly maxMessageBytes: number;
   /** Record bytes in one fetch response; bounds memory and how long one reader holds up others. A larger batch goes alone. */
   readonly maxFetchBytes: number;
+  /** Memory for the newest batches of all partitions, from which readers at the end of the logs are served; 0 is none. */
+  readonly tailCacheBytes: number;
   /** Records are kept this long unless the topic's `retention.ms` says otherwise; -1 is for ever. */
   readonly retentionMs: number;
   /** Bytes kept per partition unless the topic's `retention.bytes` says otherwise; -1 is unlimited. */
@@ -44,6 +46,7 @@ export const defaultSettings: BrokerSettings = {
   maxControlRequestBytes: 4 * 1024 * 1024,
   maxMessageBytes: 1_048_588,
   maxFetchBytes: 4 * 1024 * 1024,
+  tailCacheBytes: 32 * 1024 * 1024,
   retentionMs: 604_800_000,
   retentionBytes: -1,
   retentionCheckMs: 30_000,
@@ -59,6 +62,7 @@ const leastValues: Readonly<Partial<Record<keyof BrokerSettings, number>>> = {
   retentionMs: -1,
   retentionBytes: -1,
   initialRebalanceDelayMs: 0,
+  tailCacheBytes: 0,
   maxRequestBytes: 1_024,
   maxControlRequestBytes: 1_024,
   maxMessageBytes: 100,

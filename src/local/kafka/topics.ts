@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { CommitQueue } from './log/commit-queue.ts';
 import { PartitionLog } from './log/partition-log.ts';
 import type { Store } from './log/store.ts';
+import { TailCache } from './log/tail-cache.ts';
 import type { BrokerSettings } from './settings.ts';
 import { type ChosenConfig, policyOf, type TopicPolicy } from './topic-config.ts';
 
@@ -31,12 +32,14 @@ export class Topics {
   private readonly db: DatabaseSync;
   private readonly queue: CommitQueue;
   private readonly settings: BrokerSettings;
+  private readonly tails: TailCache;
 
   constructor(store: Store, queue: CommitQueue, settings: BrokerSettings) {
     this.store = store;
     this.queue = queue;
     this.db = store.db;
     this.settings = settings;
+    this.tails = new TailCache(settings.tailCacheBytes);
     for (const row of this.db.prepare('SELECT id, name, uuid, config FROM topic').all()) {
       const id = row['id'] as number;
       const logs = this.db.prepare('SELECT log FROM partition WHERE topic = ? ORDER BY number').all(id);
@@ -45,7 +48,7 @@ export class Topics {
         name: row['name'] as string,
         uuid: row['uuid'] as string,
         config: JSON.parse(row['config'] as string) as ChosenConfig,
-        logs: logs.map((log) => new PartitionLog(store, log['log'] as number)),
+        logs: logs.map((log) => this.openLog(log['log'] as number)),
       });
     }
   }
@@ -81,13 +84,13 @@ export class Topics {
       const id = Number(inserted.lastInsertRowid);
       return { id, logs: this.insertPartitions(id, 0, partitions) };
     });
-    return this.keep({ id, name, uuid, config, logs: logs.map((log) => new PartitionLog(this.store, log)) });
+    return this.keep({ id, name, uuid, config, logs: logs.map((log) => this.openLog(log)) });
   }
 
   grow(topic: Topic, partitions: number): Topic {
     const first = topic.partitions.length;
     const added = this.queue.now(() => this.insertPartitions(topic.id, first, partitions));
-    const logs = [...topic.partitions, ...added.map((log) => new PartitionLog(this.store, log))];
+    const logs = [...topic.partitions, ...added.map((log) => this.openLog(log))];
     return this.keep({ ...topic, logs });
   }
 
@@ -110,7 +113,14 @@ export class Topics {
     });
     this.byName.delete(topic.name);
     this.byUuid.delete(topic.uuid);
-    for (const log of topic.partitions) log.wake();
+    for (const log of topic.partitions) {
+      this.tails.drop(log.log);
+      log.wake();
+    }
+  }
+
+  private openLog(log: number): PartitionLog {
+    return new PartitionLog(this.store, log, this.tails);
   }
 
   private insertPartitions(topic: number, from: number, to: number): readonly number[] {

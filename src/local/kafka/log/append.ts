@@ -42,7 +42,7 @@ export function makeAppender(store: Store, queue: CommitQueue, clock: () => numb
       if (verdict.kind === 'duplicate') return { baseOffset: verdict.baseOffset, appendedMs };
     }
     if (policy.logAppendTime) stampAppendTime(batch, nowMs);
-    const baseOffset = log.reserve(header.lastOffsetDelta + 1, batch.length);
+    const baseOffset = log.reserve(header.lastOffsetDelta + 1);
     placeBatch(batch, baseOffset);
     if (idempotent) {
       const state = afterBatch(log.producer(header.producerId), header, { baseOffset, nowMs });
@@ -56,6 +56,7 @@ export function makeAppender(store: Store, queue: CommitQueue, clock: () => numb
       appendedMs: nowMs,
       bytes: batch,
     };
+    log.hold(row);
     queue.add(() => store.insertBatch(row), log);
     return { baseOffset, appendedMs };
   };

@@ -52,6 +52,7 @@ export async function compact(cleaning: Cleaning, pause: Pause): Promise<Compact
       }
     });
     next = step.at(-1)!.lastOffset + 1;
+    log.rewrittenBelow(next);
     await pause();
   }
   store.transaction(() => store.saveCompactedTo(log.log, mappedTo));

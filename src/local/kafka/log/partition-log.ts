@@ -1,5 +1,6 @@
 import type { ProducerState } from './producer-state.ts';
 import type { Store } from './store.ts';
+import type { PlacedBatch, TailCache } from './tail-cache.ts';
 
 /** Called when a partition has more readable bytes. */
 export type AppendListener = (bytes: number) => void;
@@ -16,15 +17,17 @@ export class PartitionLog {
   /** Bytes of the batches on disk. */
   bytes = 0;
   compactedTo = 0;
-  private pendingBytes = 0;
+  private pending: PlacedBatch[] = [];
   private producers = new Map<number, ProducerState>();
   private readonly changedProducers = new Set<number>();
   private readonly listeners = new Set<AppendListener>();
   private readonly store: Store;
+  private readonly tails: TailCache;
 
-  constructor(store: Store, log: number) {
+  constructor(store: Store, log: number, tails: TailCache) {
     this.store = store;
     this.log = log;
+    this.tails = tails;
     this.load();
   }
 
@@ -42,7 +45,7 @@ export class PartitionLog {
   /** Goes back to what is on disk, after a transaction that failed. */
   forgetUncommitted(): void {
     this.nextOffset = this.readableTo;
-    this.pendingBytes = 0;
+    this.pending = [];
     this.producers = new Map(this.store.readProducers(this.log));
     this.changedProducers.clear();
   }
@@ -61,11 +64,15 @@ export class PartitionLog {
   }
 
   /** Reserves the offsets of a batch that will be committed next. */
-  reserve(offsets: number, bytes: number): number {
+  reserve(offsets: number): number {
     const baseOffset = this.nextOffset;
     this.nextOffset += offsets;
-    this.pendingBytes += bytes;
     return baseOffset;
+  }
+
+  /** Keeps a batch at its reserved place until its commit shows it to readers. */
+  hold(batch: PlacedBatch): void {
+    this.pending.push(batch);
   }
 
   /** Inside the transaction that stores the reserved batches. */
@@ -78,12 +85,27 @@ export class PartitionLog {
 
   /** After the transaction: what was reserved is on disk and can be read. */
   committed(): void {
-    const bytes = this.pendingBytes;
+    const batches = this.pending;
+    this.pending = [];
     this.changedProducers.clear();
-    this.pendingBytes = 0;
+    let bytes = 0;
+    for (const batch of batches) {
+      this.tails.append(this.log, batch);
+      bytes += batch.bytes.length;
+    }
     this.readableTo = this.nextOffset;
     this.bytes += bytes;
     for (const listener of this.listeners) listener(bytes);
+  }
+
+  /** Committed batches from the one that holds `offset` on, when all of them are in memory. */
+  cachedFrom(offset: number): Iterable<PlacedBatch> | undefined {
+    return this.tails.from(this.log, offset);
+  }
+
+  /** After a transaction that rewrote batches before `offset`. */
+  rewrittenBelow(offset: number): void {
+    this.tails.dropBelow(this.log, offset);
   }
 
   /** Tells whoever waits for records that the log is gone or has other bounds. */
@@ -103,5 +125,6 @@ export class PartitionLog {
     this.store.saveBounds(this.log, offset, this.readableTo);
     this.startOffset = offset;
     this.bytes -= freed;
+    this.tails.dropBelow(this.log, offset);
   }
 }

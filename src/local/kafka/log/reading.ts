@@ -17,7 +17,7 @@ export interface ReadResult {
 
 /**
  * Batches from the one that holds `offset` on, up to `maxBytes`; the first one always when `atLeastOne`. Every batch is
- * checked against its CRC. Only what is on disk is read.
+ * checked against its CRC, those in memory when they arrived. Only what is on disk is read.
  */
 export function readBatches(
   store: Store,
@@ -27,11 +27,12 @@ export function readBatches(
   const batches: Buffer[] = [];
   let bytes = 0;
   if (want.offset >= log.readableTo) return { batches, bytes, damaged: undefined };
-  for (const batch of store.batchesFrom(log.log, want.offset)) {
+  const cached = log.cachedFrom(want.offset);
+  for (const batch of cached ?? store.batchesFrom(log.log, want.offset)) {
     if (batch.baseOffset >= log.readableTo) break;
     const fits = bytes + batch.bytes.length <= want.maxBytes;
     if (!fits && !(want.atLeastOne && bytes === 0)) break;
-    if (!isIntact(batch.bytes, batch.baseOffset)) {
+    if (cached === undefined && !isIntact(batch.bytes, batch.baseOffset)) {
       return { batches, bytes, damaged: { baseOffset: batch.baseOffset, lastOffset: batch.lastOffset } };
     }
     batches.push(batch.bytes);
