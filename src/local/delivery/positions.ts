@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
-import type { DeliveryLog } from './delivery.ts';
+import type { DeliveryLog } from './delivery-log.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import type { PartitionBounds, PartitionPosition } from './log-source.ts';
 
