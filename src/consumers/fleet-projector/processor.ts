@@ -117,7 +117,8 @@ async function keep(client: PoolClient, newest: readonly State[]): Promise<void>
     float8Array(values.map(({ batteryPercent }) => batteryPercent)),
     textArray(values.map(({ tripId }) => (tripId === null ? null : storableText(tripId)))),
     textArray(values.map(({ city }) => (city === null ? null : storableText(city)))),
-  ]); // What comes late is no newer state, but the vehicle was heard.
+  ]);
+  // What comes late is no newer state, but the vehicle was heard.
   await client.query(heardSql, [
     textArray(values.map(({ vehicleId }) => storableText(vehicleId))),
     timestamptzArray(newest.map(({ timestampMs }) => timestampMs)),
