@@ -3,7 +3,7 @@ import type { ErrorEntry } from './entry.ts';
 export const apiErrors = {
   EVENTBUS_API_ROUTE_UNKNOWN: {
     summary: 'there is nothing at this address',
-    remedy: 'See GET /api for the addresses there are.',
+    remedy: 'GET /openapi.json describes those of the shop, GET /api of port 8090 lists those of operators.',
     failure: 'poison',
     status: 404,
   },
