@@ -29,9 +29,10 @@ const localServers = '127.0.0.1:9092';
 
 /**
  * Settings with every default in place.
- * @throws AppError EVENTBUS_KAFKA_SETTINGS_INVALID, EVENTBUS_CONSUMER_CONFIGURATION
+ * @throws AppError EVENTBUS_KAFKA_SETTINGS_INVALID, EVENTBUS_CONSUMER_CONFIGURATION, EVENTBUS_SDK_NODE_TOO_OLD
  */
 export function busSettings(options: EventBusOptions, env: Environment, program: string | undefined): BusSettings {
+  assertNode(process.versions.node);
   const connection = connectionOf(options, env);
   const clientId = options.clientId ?? given(env, environment.clientId) ?? applicationName(program);
   return {
@@ -44,6 +45,17 @@ export function busSettings(options: EventBusOptions, env: Environment, program:
     schemaIds: schemaIdsFromEnvironment(env),
     log: options.log ?? standardLog(clientId, env[environment.logLevel]),
   };
+}
+
+/**
+ * Refuses a Node that the Kafka client does not run on, before it fails somewhere inside.
+ * @param version - such as `22.22.0`
+ * @throws AppError EVENTBUS_SDK_NODE_TOO_OLD
+ */
+export function assertNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 22)) return;
+  throw new AppError('EVENTBUS_SDK_NODE_TOO_OLD', `this is Node ${version}`);
 }
 
 function connectionOf({ bootstrapServers, auth }: EventBusOptions, env: Environment): KafkaConnection {

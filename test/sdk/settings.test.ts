@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { busSettings } from '../../src/sdk/settings.ts';
+import { assertNode, busSettings } from '../../src/sdk/settings.ts';
 import { codedErrorOf } from '../make/coded-error.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
 
@@ -71,5 +71,15 @@ describe('the settings of a bus', () => {
     expect(empty.connection.bootstrapServers).toBe('127.0.0.1:9092');
     const error = codedErrorOf(() => busSettings({}, { EVENT_BUS_LOG_LEVEL: 'loud' }, undefined));
     expect(error.message).toContain('"loud"');
+  });
+
+  test('are refused on a Node that the Kafka client does not run on', () => {
+    for (const version of ['22.22.0', '22.30.1', '24.0.0', '26.1.0']) expect(() => assertNode(version)).not.toThrow();
+    for (const version of ['18.20.1', '20.20.2', '22.21.9']) {
+      expect(codedErrorOf(() => assertNode(version))).toMatchObject({
+        code: 'EVENTBUS_SDK_NODE_TOO_OLD',
+        message: expect.stringContaining(version),
+      });
+    }
   });
 });

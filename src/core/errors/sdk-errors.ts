@@ -31,6 +31,12 @@ export const sdkErrors = {
     failure: 'poison',
     status: 400,
   },
+  EVENTBUS_SDK_NODE_TOO_OLD: {
+    summary: 'this Node.js is too old for the SDK',
+    remedy: 'Run the program on Node 22.22 or later.',
+    failure: 'poison',
+    status: 500,
+  },
   EVENTBUS_SDK_DEAD_LETTERS_MISSING: {
     summary: 'nothing says where dead letters go',
     remedy:
