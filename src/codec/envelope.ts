@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors/app-error.ts';
+import { type Fields, isFields } from '../core/fields.ts';
 import type { CloudEventAttributes } from './cloud-event.ts';
 
 /** The e-commerce systems' event envelope. It says the same as CloudEvents, in other words. */
@@ -35,19 +36,18 @@ export function toEnvelope({ event, version, data }: EnvelopeEvent): Envelope {
 
 /** Reads an envelope; throws `EVENTBUS_CODEC_ENVELOPE_INVALID` naming the field at fault. */
 export function fromEnvelope(json: unknown): EnvelopeEvent {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+  if (!isFields(json)) {
     throw new AppError('EVENTBUS_CODEC_ENVELOPE_INVALID', `got ${shownType(json)}, allowed is an object`);
   }
-  const fields = json as Readonly<Record<string, unknown>>;
-  const time = text(fields, 'timestamp');
+  const time = text(json, 'timestamp');
   if (!isoPattern.test(time) || Number.isNaN(Date.parse(time))) {
     throw new AppError('EVENTBUS_CODEC_ENVELOPE_INVALID', `timestamp is "${time}", allowed is ISO 8601 with offset`);
   }
-  if (!Object.hasOwn(fields, 'data')) throw new AppError('EVENTBUS_CODEC_ENVELOPE_INVALID', 'data is missing');
+  if (!Object.hasOwn(json, 'data')) throw new AppError('EVENTBUS_CODEC_ENVELOPE_INVALID', 'data is missing');
   return {
-    event: { id: text(fields, 'eventId'), type: text(fields, 'eventType'), time, source: text(fields, 'source') },
-    version: schemaVersion(text(fields, 'version')),
-    data: fields['data'],
+    event: { id: text(json, 'eventId'), type: text(json, 'eventType'), time, source: text(json, 'source') },
+    version: schemaVersion(text(json, 'version')),
+    data: json['data'],
   };
 }
 
@@ -60,7 +60,7 @@ const envelopeFields = ['eventId', 'eventType', 'timestamp', 'source', 'version'
 
 const isoPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-function text(fields: Readonly<Record<string, unknown>>, name: (typeof envelopeFields)[number]): string {
+function text(fields: Fields, name: (typeof envelopeFields)[number]): string {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (typeof value === 'string' && value !== '') return value;
   const got = value === undefined ? 'missing' : `${JSON.stringify(value)}, allowed is a string that is not empty`;

@@ -1,5 +1,6 @@
 import { type AvroField, type AvroSchema, isUnion } from '../catalogue/avro-schema.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { isFields } from '../core/fields.ts';
 import { defineType, type NamedSchema, type NamedTypes, typeNamed } from './named-types.ts';
 import { shownValue } from './shown-value.ts';
 import { forbiddenKey, maxLong } from './value-guard.ts';
@@ -173,7 +174,7 @@ function arrayShape(readItem: JsonReader): Shape {
 
 function mapShape(readValue: JsonReader): Shape {
   const read = (json: unknown) => {
-    if (!isObject(json)) throw new Misfit(json, 'an object');
+    if (!isFields(json)) throw new Misfit(json, 'an object');
     let key = '';
     try {
       return Object.fromEntries(
@@ -201,7 +202,7 @@ function recordShape(fields: readonly AvroField[], scope: Scope): Shape {
   // A copy of an object with all fields is cheaper than one that grows field by field.
   const template: Readonly<Record<string, unknown>> = Object.fromEntries(fields.map(({ name }) => [name, null]));
   const read = (json: unknown) => {
-    if (!isObject(json)) throw new Misfit(json, 'an object');
+    if (!isFields(json)) throw new Misfit(json, 'an object');
     const record: Record<string, unknown> = { ...template };
     let index = 0;
     try {
@@ -263,10 +264,6 @@ function kindOf(json: unknown): JsonKind {
   if (Array.isArray(json)) return 'array';
   const kind = typeof json;
   return kind === 'boolean' || kind === 'number' || kind === 'string' ? kind : 'object';
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 function inside(error: unknown, step: string): unknown {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { environment } from '../catalogue/environment.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { isFields } from '../core/fields.ts';
 import { uuidsIn } from './name-based-uuid.ts';
 
 /** One published schema version as ids are made for it. */
@@ -51,7 +52,7 @@ function parseResolvedIds(text: string): ReadonlyMap<string, string> {
   } catch (cause) {
     throw new AppError('EVENTBUS_CODEC_SCHEMA_IDS_INVALID', `${environment.schemaIds} is not JSON`, { cause });
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+  if (!isFields(parsed)) {
     throw new AppError('EVENTBUS_CODEC_SCHEMA_IDS_INVALID', `${environment.schemaIds} is not a JSON object`);
   }
   const ids = new Map<string, string>();

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors/app-error.ts';
+import { type Fields, isFields } from '../core/fields.ts';
 import { type CloudEventAttributes, cloudEventsVersion } from './cloud-event.ts';
 
 /** A CloudEvent in structured mode, taken apart: attributes, and the data as JSON or as bytes. */
@@ -8,7 +9,7 @@ export type StructuredEvent =
 
 /** Reads the JSON format of CloudEvents 1.0; throws `EVENTBUS_CODEC_CLOUD_EVENT_INVALID` naming the attribute at fault. */
 export function fromStructuredJson(json: unknown): StructuredEvent {
-  if (!isObject(json)) throw invalid('the document is not a JSON object');
+  if (!isFields(json)) throw invalid('the document is not a JSON object');
   const version = required(json, 'specversion');
   if (version !== cloudEventsVersion) throw invalid(`specversion is "${version}", allowed is "${cloudEventsVersion}"`);
   const event = {
@@ -29,22 +30,16 @@ export function fromStructuredJson(json: unknown): StructuredEvent {
 
 /** True when a JSON value looks like a CloudEvent in structured mode. */
 export function isStructuredJson(json: unknown): boolean {
-  return isObject(json) && ['specversion', 'id', 'source', 'type'].every((name) => Object.hasOwn(json, name));
+  return isFields(json) && ['specversion', 'id', 'source', 'type'].every((name) => Object.hasOwn(json, name));
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(json: unknown): json is JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-function required(json: JsonObject, name: string): string {
+function required(json: Fields, name: string): string {
   const value = optional(json, name);
   if (value === undefined || value === '') throw invalid(`${name} is ${value === '' ? 'empty' : 'missing'}`);
   return value;
 }
 
-function optional(json: JsonObject, name: string): string | undefined {
+function optional(json: Fields, name: string): string | undefined {
   const value = Object.hasOwn(json, name) ? json[name] : undefined;
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') throw invalid(`${name} is a ${typeof value}, allowed is a string`);

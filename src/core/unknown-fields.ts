@@ -1,3 +1,5 @@
+import { type Fields, isFields } from './fields.ts';
+
 /**
  * Paths of what `json` has and `value`, the same after parsing, has not: fields that the schema does not know.
  * Items of arrays share a path: `readings[].colour`. What is undefined is not there: JSON has no form for it.
@@ -14,6 +16,6 @@ export function unknownFields(json: unknown, value: unknown, path = ''): readonl
   });
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+function isObject(value: unknown): value is Fields {
+  return isFields(value) && !ArrayBuffer.isView(value);
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import { isFields } from '../../core/fields.ts';
 
 /** One record as a Kafka event source mapping delivers it; bytes of key and value are base64. */
 export interface MskRecord {
@@ -48,13 +49,13 @@ export interface LambdaContext {
 
 /** Accepts what a Kafka event source mapping sends; anything else is a coded error that names the offending part. */
 export function assertMskEvent(event: unknown): MskEvent {
-  if (!isObject(event)) throw shapeError(`the event is ${kindOf(event)}, wanted an object`);
+  if (!isFields(event)) throw shapeError(`the event is ${kindOf(event)}, wanted an object`);
   const source = event['eventSource'];
   if (source !== 'aws:kafka' && source !== 'SelfManagedKafka') {
     throw shapeError(`eventSource is ${JSON.stringify(source)}, wanted "aws:kafka"`);
   }
   const records = event['records'];
-  if (!isObject(records)) throw shapeError(`records is ${kindOf(records)}, wanted an object keyed "topic-partition"`);
+  if (!isFields(records)) throw shapeError(`records is ${kindOf(records)}, wanted an object keyed "topic-partition"`);
   for (const [partition, list] of Object.entries(records)) {
     if (!Array.isArray(list)) throw shapeError(`records["${partition}"] is ${kindOf(list)}, wanted an array`);
     for (let index = 0; index < list.length; index += 1) assertRecord(list[index], `records["${partition}"][${index}]`);
@@ -72,10 +73,6 @@ function assertRecord(record: unknown, path: string): void {
 
 function isCount(value: unknown): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import { isFields } from '../../core/fields.ts';
 
 /** A record as Amazon Data Firehose hands it to a transformation when its source is MSK. */
 export interface FirehoseKafkaRecord {
@@ -41,7 +42,7 @@ export interface FirehoseKafkaResult {
 
 /** Types an incoming event; throws `EVENTBUS_LAKE_EVENT_SHAPE` naming the first thing that is not as it should be. */
 export function parseFirehoseKafkaEvent(event: unknown): FirehoseKafkaEvent {
-  if (!isObject(event)) throw shape('the event', event, 'an object');
+  if (!isFields(event)) throw shape('the event', event, 'an object');
   if (typeof event['deliveryStreamArn'] !== 'string') {
     throw shape('deliveryStreamArn', event['deliveryStreamArn'], 'a string');
   }
@@ -52,7 +53,7 @@ export function parseFirehoseKafkaEvent(event: unknown): FirehoseKafkaEvent {
 }
 
 function checkRecord(record: unknown, index: number): void {
-  if (!isObject(record)) throw shape(`records[${index}]`, record, 'an object');
+  if (!isFields(record)) throw shape(`records[${index}]`, record, 'an object');
   if (typeof record['recordId'] !== 'string') throw shape(`records[${index}].recordId`, record['recordId'], 'a string');
   if (typeof record['kafkaRecordValue'] !== 'string') {
     throw shape(`records[${index}].kafkaRecordValue`, record['kafkaRecordValue'], 'base64 text');
@@ -61,17 +62,13 @@ function checkRecord(record: unknown, index: number): void {
     throw shape(`records[${index}].approximateArrivalTimestamp`, record['approximateArrivalTimestamp'], 'whole ms');
   }
   const metadata = record['mskRecordMetadata'];
-  if (!isObject(metadata) || !isDigits(metadata['offset']) || !isDigits(metadata['partitionId'])) {
+  if (!isFields(metadata) || !isDigits(metadata['offset']) || !isDigits(metadata['partitionId'])) {
     throw shape(`records[${index}].mskRecordMetadata`, metadata, 'an object with offset and partitionId in digits');
   }
   const timestamp = metadata['approximateArrivalTimestamp'];
   if (timestamp !== undefined && !Number.isSafeInteger(timestamp)) {
     throw shape(`records[${index}].mskRecordMetadata.approximateArrivalTimestamp`, timestamp, 'whole ms');
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isDigits(value: unknown): boolean {

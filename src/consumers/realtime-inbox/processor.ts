@@ -1,5 +1,6 @@
 import { type RealtimeTopic, realtimeTopics } from '../../catalogue/realtime.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import type { Fields } from '../../core/fields.ts';
 import { eventName, type Ownership, ownerOf, ownershipsIn, payloadOf } from '../../core/realtime/routed-event.ts';
 import { textArray, timestamptzArray } from '../../postgres/binary-array.ts';
 import { notePosition } from '../../postgres/consumer-position.ts';
@@ -8,8 +9,6 @@ import { storableJson, storableText } from '../../postgres/storable-text.ts';
 import type { BatchProcessor, Item, Outcome, PartitionBatch } from '../batch/processor.ts';
 
 export const realtimeInbox = 'realtime-inbox';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** How long events wait for users who never acknowledge, and how long an acknowledgement keeps a second copy out. */
 const keptFor = '30 days';

@@ -1,3 +1,4 @@
+import { isFields } from '../fields.ts';
 import type { DeadLetter, LetterHeader } from './dead-letter.ts';
 
 /** A letter, or why the value is none. */
@@ -37,7 +38,7 @@ const fallbacks: Readonly<Partial<DeadLetter>> = { schemaVersion: null, source: 
 
 /** Reads a letter from the JSON that a queue or the object store holds. */
 export function parseLetter(json: unknown): ParsedLetter {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return { problem: 'it is no JSON object' };
+  if (!isFields(json)) return { problem: 'it is no JSON object' };
   const found: Record<string, unknown> = { ...fallbacks, ...json };
   for (const [field, holds] of Object.entries(checks)) {
     if (!holds(found[field])) return { problem: `${field} is ${found[field] === undefined ? 'missing' : 'not valid'}` };

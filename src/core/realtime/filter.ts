@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.ts';
+import { type Fields, isFields } from '../fields.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
 type Scalar = string | number | boolean;
 
 /** A subscription's own selection of events: every condition must hold. */
@@ -27,7 +27,7 @@ const bounds = ['gt', 'gte', 'lt', 'lte'] as const;
  * @throws AppError EVENTBUS_REALTIME_FILTER_INVALID
  */
 export function parseFilter(filter: unknown, allowed: ReadonlySet<string>): Filter {
-  if (!isRecord(filter)) throw invalid(`filter is ${shown(filter)}, allowed is an object`);
+  if (!isFields(filter)) throw invalid(`filter is ${shown(filter)}, allowed is an object`);
   const entries = Object.entries(filter);
   if (entries.length > maxConditions) {
     throw invalid(`filter has ${entries.length} conditions, allowed are ${maxConditions}`);
@@ -83,9 +83,9 @@ function parseTest(path: string, wanted: unknown): (value: unknown) => boolean {
 }
 
 function parseRange(path: string, wanted: unknown): Range {
-  const names = isRecord(wanted) ? Object.keys(wanted) : [];
+  const names = isFields(wanted) ? Object.keys(wanted) : [];
   const known = names.every((name) => (bounds as readonly string[]).includes(name));
-  if (!isRecord(wanted) || names.length === 0 || !known) {
+  if (!isFields(wanted) || names.length === 0 || !known) {
     throw invalid(`${path} is ${shown(wanted)}, allowed is a value, a list of values, or gt, gte, lt and lte`);
   }
   const values = Object.values(wanted);
@@ -115,11 +115,7 @@ function reaches(value: unknown, steps: readonly string[], test: (value: unknown
   if (Array.isArray(value)) return value.some((entry) => reaches(entry, steps, test));
   const [step, ...rest] = steps;
   if (step === undefined) return test(value);
-  return isRecord(value) && Object.hasOwn(value, step) && reaches(value[step], rest, test);
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isFields(value) && Object.hasOwn(value, step) && reaches(value[step], rest, test);
 }
 
 function isScalar(value: unknown): value is Scalar {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { isFields } from '../fields.ts';
 
 /** Requests of clients, as far as they can be checked without knowing who asks. */
 
@@ -21,7 +22,7 @@ export function parseRequest<Field extends string>(
   payload: unknown,
   allowed: readonly Field[],
 ): Readonly<Partial<Record<Field, unknown>>> {
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+  if (!isFields(payload)) {
     throw invalid(`the payload is ${payload === null ? 'null' : typeof payload}, allowed is an object`);
   }
   const unknown = Object.keys(payload).find((name) => !(allowed as readonly string[]).includes(name));

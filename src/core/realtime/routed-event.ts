@@ -1,7 +1,6 @@
 import type { OwnerRule, RealtimeEvent, RealtimeTopic, RoomTarget } from '../../catalogue/realtime.ts';
+import type { Fields } from '../fields.ts';
 import { roomName } from './room.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** A thing and whose it is. */
 export interface Ownership {

@@ -1,3 +1,5 @@
+import { type Fields, isFields } from '../fields.ts';
+
 /** One difference between two values. */
 export interface ValueChange {
   /** Field path such as `readings[2].speedKmh`; empty for the value as a whole. */
@@ -35,12 +37,12 @@ function compare({ before, after }: Pair, path: string, changes: ValueChange[]):
   } else if (!sameBytes(before, after)) changes.push({ path, kind: 'changed', before, after });
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+function isRecord(value: unknown): value is Fields {
+  return isFields(value) && !(value instanceof Uint8Array);
 }
 
 /** Inherited properties (`constructor`, `toString`) are nobody's fields. */
-function own(record: Readonly<Record<string, unknown>>, name: string): unknown {
+function own(record: Fields, name: string): unknown {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 

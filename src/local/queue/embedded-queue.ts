@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors/app-error.ts';
+import { isFields } from '../../core/fields.ts';
 import { steadyNow } from '../steady-clock.ts';
 import { QueueStore } from './queue-store.ts';
 import { makeSqsActions } from './sqs-actions.ts';
@@ -126,7 +127,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 function parseBody(bytes: Buffer): Parameters {
   try {
     const parsed: unknown = JSON.parse(bytes.length === 0 ? '{}' : bytes.toString());
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Parameters;
+    if (isFields(parsed)) return parsed;
   } catch {
     // Answered below, like any other body that is no JSON object.
   }

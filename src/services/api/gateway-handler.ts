@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import { type Fields, isFields } from '../../core/fields.ts';
 import type { ApiAnswer, ApiCall } from './api-call.ts';
 import { answerHeaders } from './api-headers.ts';
 import { jsonBodyOf } from './json-body.ts';
@@ -35,9 +36,7 @@ interface GatewayEvent {
   readonly body: Buffer;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function methodOf(event: unknown): string {

@@ -1,9 +1,10 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import { type Fields, isFields } from '../../core/fields.ts';
 import type { LetterQuery } from '../../core/redrive/letter-query.ts';
 import type { ApiCall } from '../api/api-call.ts';
 import type { PageRequest } from './letter-store.ts';
 import { patchTransform } from './patch-transform.ts';
-import { type Fields, letterQueryOf } from './query-fields.ts';
+import { letterQueryOf } from './query-fields.ts';
 import { type RedriveRequest, redriveDefaults } from './redrive-request.ts';
 
 const pageFields = ['limit', 'cursor'];
@@ -38,9 +39,6 @@ const isFlag: Check<boolean> = (value): value is boolean => typeof value === 'bo
 const isRate: Check<number> = (value): value is number => typeof value === 'number' && value > 0 && value <= 100_000;
 const isCount: Check<number> = (value): value is number => Number.isInteger(value) && Number(value) >= 0;
 const isSample: Check<number> = (value): value is number => isCount(value) && value <= 100;
-const isObject: Check<Fields> = (value): value is Fields => {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-};
 
 /** Reads the fields of a JSON body, and refuses those that nobody asked for. */
 class Body {
@@ -48,7 +46,7 @@ class Body {
   readonly #allowed: readonly string[];
 
   constructor(body: unknown, allowed: readonly string[]) {
-    if (!isObject(body)) throw new AppError('EVENTBUS_API_BODY_INVALID', 'the body is no JSON object');
+    if (!isFields(body)) throw new AppError('EVENTBUS_API_BODY_INVALID', 'the body is no JSON object');
     const unknown = Object.keys(body).find((name) => !allowed.includes(name));
     if (unknown !== undefined) throw invalid(`"${unknown}" is not known, allowed are ${allowed.join(', ')}`);
     this.#fields = body;
@@ -86,10 +84,10 @@ export interface AskedRedrive {
  */
 export function redriveOf({ body, actor }: ApiCall): AskedRedrive {
   const given = new Body(body, redriveFields);
-  const patch = given.get('patch', isObject, 'a JSON object');
+  const patch = given.get('patch', isFields, 'a JSON object');
   return {
     request: {
-      query: letterQueryOf(given.get('query', isObject, 'a JSON object') ?? {}),
+      query: letterQueryOf(given.get('query', isFields, 'a JSON object') ?? {}),
       toTopic: given.get('toTopic', isText, 'a topic'),
       transform: patch === undefined ? undefined : patchTransform(patch),
       perSecond: given.get('perSecond', isRate, 'more than 0, at most 100000') ?? redriveDefaults.perSecond,
@@ -108,7 +106,7 @@ export function discardOf({ body, actor }: ApiCall) {
   const given = new Body(body, ['query', 'reason', 'dryRun']);
   const reason = given.get('reason', isText, 'text');
   if (reason === undefined) throw invalid('reason is missing: the audit trail keeps it');
-  const query = letterQueryOf(given.get('query', isObject, 'a JSON object') ?? {});
+  const query = letterQueryOf(given.get('query', isFields, 'a JSON object') ?? {});
   return { query, reason, actor, dryRun: given.get('dryRun', isFlag, 'true or false') ?? false };
 }
 

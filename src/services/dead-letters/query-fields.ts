@@ -1,9 +1,7 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import type { Fields } from '../../core/fields.ts';
 import { type LetterQuery, letterStatuses } from '../../core/redrive/letter-query.ts';
 import { isGroupId, isUuid } from './letter-store.ts';
-
-/** Fields of a query as they come from outside. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 const texts = ['consumer', 'topic', 'code', 'key', 'schemaVersion'] as const;
 

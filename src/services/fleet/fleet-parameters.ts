@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors/app-error.ts';
+import { type Fields, isFields } from '../../core/fields.ts';
 import { type ActorRole, actorRoles } from '../../core/fleet/actor.ts';
 import type { ApiCall } from '../api/api-call.ts';
 import type { CommandRequest } from './command-request.ts';
@@ -20,8 +21,6 @@ const commandFields = [
 ] as const;
 
 const dispatchFields = ['as', 'latitude', 'longitude', 'city', 'tripId', 'operationId'] as const;
-
-type Body = Readonly<Record<string, unknown>>;
 
 /**
  * The command that the body asks for.
@@ -62,7 +61,7 @@ export function dispatchOf(call: ApiCall): DispatchRequest {
 
 /** The role that a caller asks to act in; absent when the body names none. */
 export function roleOf({ body }: ApiCall): ActorRole | undefined {
-  const given = typeof body === 'object' && body !== null ? (body as Body)['as'] : undefined;
+  const given = isFields(body) ? body['as'] : undefined;
   if (given === undefined) return undefined;
   const role = actorRoles.find((known) => known === given);
   if (role === undefined || role === 'policy') {
@@ -76,43 +75,43 @@ export function reasonOf(call: ApiCall): string {
   return call.body === undefined ? 'withdrawn' : (text(bodyOf(call, ['as', 'reason']), 'reason') ?? 'withdrawn');
 }
 
-function bodyOf({ body }: ApiCall, allowed: readonly string[]): Body {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('the body is no JSON object');
+function bodyOf({ body }: ApiCall, allowed: readonly string[]): Fields {
+  if (!isFields(body)) throw invalid('the body is no JSON object');
   const unknown = Object.keys(body).find((name) => !allowed.includes(name));
   if (unknown !== undefined) throw invalid(`"${unknown.slice(0, 40)}" is no field, allowed are ${allowed.join(', ')}`);
-  return body as Body;
+  return body;
 }
 
 const longestText = 256;
 
-function text(body: Body, name: string): string | undefined {
+function text(body: Fields, name: string): string | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value !== '' && value.length <= longestText) return value;
   throw invalid(`${name} is ${shown(value)}, allowed is text of 1 to ${longestText} characters`);
 }
 
-function number(body: Body, name: string): number | undefined {
+function number(body: Fields, name: string): number | undefined {
   const value = body[name];
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
   throw invalid(`${name} is ${shown(value)}, allowed is a number`);
 }
 
-function degrees(body: Body, name: string, most: number): number {
+function degrees(body: Fields, name: string, most: number): number {
   const value = needed(body, name, number(body, name));
   if (Math.abs(value) <= most) return value;
   throw invalid(`${name} is ${value}, allowed is -${most} to ${most}`);
 }
 
-function texts(body: Body, name: string): Readonly<Record<string, string>> | undefined {
+function texts(body: Fields, name: string): Readonly<Record<string, string>> | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
-  const sound = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (sound && Object.values(value).every((one) => typeof one === 'string')) return value as Record<string, string>;
+  if (isFields(value) && Object.values(value).every((one) => typeof one === 'string'))
+    return value as Record<string, string>;
   throw invalid(`${name} is ${shown(value)}, allowed is an object of texts`);
 }
 
-function needed<T>(body: Body, name: string, value: T | undefined): T {
+function needed<T>(body: Fields, name: string, value: T | undefined): T {
   if (value === undefined) throw invalid(`${name} is missing`);
   return value;
 }

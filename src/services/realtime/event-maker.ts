@@ -3,12 +3,11 @@ import { headers } from '../../catalogue/headers.ts';
 import type { RealtimeEvent, RealtimeTopic } from '../../catalogue/realtime.ts';
 import { type CloudEventAttributes, fromHeaders } from '../../codec/cloud-event.ts';
 import type { Codec } from '../../codec/codec.ts';
+import type { Fields } from '../../core/fields.ts';
 import { eventName, ownerOf, ownershipsIn, payloadOf, roomsOf } from '../../core/realtime/routed-event.ts';
 import type { RawRecord } from '../../kafka/record-decoding.ts';
 import type { LiveEvent } from './live-event.ts';
 import type { Owners } from './owners.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 interface Read {
   readonly record: RawRecord;

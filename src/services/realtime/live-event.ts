@@ -1,4 +1,4 @@
-type Fields = Readonly<Record<string, unknown>>;
+import type { Fields } from '../../core/fields.ts';
 
 /** One record of a feeding topic, as far as it concerns browsers. */
 export interface LiveEvent {
