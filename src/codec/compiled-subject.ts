@@ -62,7 +62,7 @@ export function compileSubject(
 
 /** Values are plain: no wrapped unions, no methods on records. */
 function typeOf(schema: AvroRecordSchema): avsc.Type {
-  return avsc.Type.forSchema(schema as unknown as avsc.Schema, { wrapUnions: false, omitRecordMethods: true });
+  return avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: false, omitRecordMethods: true });
 }
 
 interface Written {

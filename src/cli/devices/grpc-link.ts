@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ChannelCredentials,
-  type Client,
-  type ClientDuplexStream,
-  makeClientConstructor,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, type ClientDuplexStream, type ServiceError, status } from '@grpc/grpc-js';
 import { AppError } from '../../core/errors/app-error.ts';
 import { ingestService, loadProto, protoPath } from '../../services/ingest/ingest-proto.ts';
 import type {
@@ -25,7 +18,6 @@ import { Patience } from './reconnecting.ts';
 const readingsPerRequest = 100;
 
 type Stream = ClientDuplexStream<StreamTelemetryRequest, StreamTelemetryResponse>;
-type StreamingClient = Client & { streamTelemetry(): Stream };
 
 /** Fields with the value that the protocol takes for granted are absent. */
 type Answer = Partial<StreamTelemetryResponse>;
@@ -80,7 +72,8 @@ class TelemetryStream {
   readonly #unacknowledged = new Set<Unacknowledged>();
   /** What the positions of the open stream stand for. */
   #positions: Unacknowledged[] = [];
-  #client: StreamingClient | null = null;
+  readonly #method = streamTelemetry();
+  #client: Client | null = null;
   #stream: Stream | null = null;
   #timer: NodeJS.Timeout | undefined;
   #requests = 0;
@@ -110,8 +103,10 @@ class TelemetryStream {
   }
 
   #open(): void {
-    const client = newClient(this.#options.target(), this.#credentials);
-    const stream = client.streamTelemetry();
+    const options = { ...serverName, 'grpc.enable_retries': 0 };
+    const client = new Client(this.#options.target(), this.#credentials, options);
+    const { path, requestSerialize, responseDeserialize } = this.#method;
+    const stream: Stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     this.#client = client;
     this.#stream = stream;
     this.#positions = [];
@@ -125,7 +120,7 @@ class TelemetryStream {
   }
 
   /** The bus counts as found from the first connection on, also when it goes away again before its first answer. */
-  #noticeConnection(client: StreamingClient): void {
+  #noticeConnection(client: Client): void {
     // The library's timer keeps the process alive until it is over, so it is a short one, set again.
     client.waitForReady(Date.now() + 250, (error) => {
       if (error === undefined || error === null) this.#patience.connected();
@@ -179,10 +174,10 @@ const permanent: ReadonlySet<status> = new Set([
   status.INVALID_ARGUMENT,
 ]);
 
-function newClient(address: string, credentials: ChannelCredentials): StreamingClient {
-  const IngestClient = makeClientConstructor(ingestService(loadProto(protoPath)), 'ingest.v1.IngestService');
-  const client = new IngestClient(address, credentials, { ...serverName, 'grpc.enable_retries': 0 });
-  return client as unknown as StreamingClient;
+function streamTelemetry() {
+  const { StreamTelemetry } = ingestService(loadProto(protoPath));
+  if (StreamTelemetry === undefined) throw new TypeError(`${protoPath} declares no StreamTelemetry`);
+  return StreamTelemetry;
 }
 
 function assertAddress(address: string): void {

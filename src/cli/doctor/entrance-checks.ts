@@ -92,10 +92,7 @@ async function healthOf(address: string, tls: GrpcTls | undefined, certificates:
     import('../devices/grpc-credentials.ts'),
   ]);
   const service = loadSync(protoPath, { enums: String })['grpc.health.v1.Health'];
-  const Client = grpc.makeGenericClientConstructor(
-    service as unknown as import('@grpc/grpc-js').ServiceDefinition,
-    'Health',
-  );
+  const Client = grpc.makeGenericClientConstructor(service as import('@grpc/grpc-js').ServiceDefinition, 'Health');
   const client = new Client(address, await grpcCredentials(tls, certificates), serverName);
   try {
     return await new Promise((resolve, reject) => {

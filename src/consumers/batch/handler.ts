@@ -66,11 +66,11 @@ export function makeBatchHandler<T>(options: BatchHandlerOptions<T>): BatchHandl
   const settings = { ...defaults, ...given, steadyClock: given.steadyClock ?? given.clock ?? defaults.steadyClock };
   const shared = sharedState(settings);
   return async (event, context) => {
-    const { records } = assertMskEvent(event);
+    assertMskEvent(event);
     const report = new InvocationReport(settings.consumer, settings.log);
     const deadline = new Deadline(context, settings.marginMs);
     try {
-      const runs = Object.entries(records).map(async ([name, list]) => ({
+      const runs = Object.entries(event.records).map(async ([name, list]) => ({
         name,
         list,
         stop: await runPartition(list, { settings, shared, report, deadline, context }),

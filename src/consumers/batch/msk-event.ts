@@ -48,7 +48,7 @@ export interface LambdaContext {
 }
 
 /** Accepts what a Kafka event source mapping sends; anything else is a coded error that names the offending part. */
-export function assertMskEvent(event: unknown): MskEvent {
+export function assertMskEvent(event: unknown): asserts event is MskEvent {
   if (!isFields(event)) throw shapeError(`the event is ${kindOf(event)}, wanted an object`);
   const source = event['eventSource'];
   if (source !== 'aws:kafka' && source !== 'SelfManagedKafka') {
@@ -60,7 +60,6 @@ export function assertMskEvent(event: unknown): MskEvent {
     if (!Array.isArray(list)) throw shapeError(`records["${partition}"] is ${kindOf(list)}, wanted an array`);
     for (let index = 0; index < list.length; index += 1) assertRecord(list[index], `records["${partition}"][${index}]`);
   }
-  return event as unknown as MskEvent;
 }
 
 function assertRecord(record: unknown, path: string): void {

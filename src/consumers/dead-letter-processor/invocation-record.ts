@@ -27,13 +27,14 @@ interface InvocationRecord {
  */
 export function lettersOf(text: string, schemaVersionOf: SchemaVersionOf): readonly DeadLetter[] | string {
   let record: InvocationRecord;
-  let event: ReturnType<typeof assertMskEvent>;
+  let event: unknown;
   try {
     const parsed: unknown = JSON.parse(text);
     if (!isInvocationRecord(parsed)) return 'it is no record of a failed invocation';
     record = parsed;
     if (record.payload === undefined) return 'it has no payload: only a bucket and a topic receive the records';
-    event = assertMskEvent(typeof record.payload === 'string' ? JSON.parse(record.payload) : record.payload);
+    event = typeof record.payload === 'string' ? JSON.parse(record.payload) : record.payload;
+    assertMskEvent(event);
   } catch (error) {
     if (error instanceof SyntaxError) return 'it is no JSON, or its payload is none';
     if (error instanceof AppError) return `its payload is no MSK event: ${error.message}`;

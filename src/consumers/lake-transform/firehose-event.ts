@@ -41,7 +41,7 @@ export interface FirehoseKafkaResult {
 }
 
 /** Types an incoming event; throws `EVENTBUS_LAKE_EVENT_SHAPE` naming the first thing that is not as it should be. */
-export function parseFirehoseKafkaEvent(event: unknown): FirehoseKafkaEvent {
+export function assertFirehoseKafkaEvent(event: unknown): asserts event is FirehoseKafkaEvent {
   if (!isFields(event)) throw shape('the event', event, 'an object');
   if (typeof event['deliveryStreamArn'] !== 'string') {
     throw shape('deliveryStreamArn', event['deliveryStreamArn'], 'a string');
@@ -49,7 +49,6 @@ export function parseFirehoseKafkaEvent(event: unknown): FirehoseKafkaEvent {
   const records = event['records'];
   if (!Array.isArray(records)) throw shape('records', records, 'an array');
   for (let index = 0; index < records.length; index++) checkRecord(records[index], index);
-  return event as unknown as FirehoseKafkaEvent;
 }
 
 function checkRecord(record: unknown, index: number): void {

@@ -5,10 +5,10 @@ import { schemas } from '../../catalogue/schemas.generated.ts';
 import type { Codec } from '../../codec/codec.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import {
+  assertFirehoseKafkaEvent,
   type FirehoseKafkaRecord,
   type FirehoseKafkaResult,
   type FirehoseKafkaResultRecord,
-  parseFirehoseKafkaEvent,
 } from './firehose-event.ts';
 import { holdsBytes, looksFramed, rowAttributes, rowHead, rowRaw, rowValue, wellFormedRow } from './lake-row.ts';
 
@@ -28,7 +28,8 @@ export type LakeTransform = (event: unknown) => Promise<FirehoseKafkaResult>;
 export function makeLakeTransform(deps: LakeTransformDeps): LakeTransform {
   const streams = new Map<string, Stream>();
   return async (event) => {
-    const { deliveryStreamArn, records } = parseFirehoseKafkaEvent(event);
+    assertFirehoseKafkaEvent(event);
+    const { deliveryStreamArn, records } = event;
     let stream = streams.get(deliveryStreamArn);
     if (stream === undefined) {
       stream = streamOf(deliveryStreamArn, deps);

@@ -39,13 +39,13 @@ const fallbacks: Readonly<Partial<DeadLetter>> = { schemaVersion: null, source: 
 /** Reads a letter from the JSON that a queue or the object store holds. */
 export function parseLetter(json: unknown): ParsedLetter {
   if (!isFields(json)) return { problem: 'it is no JSON object' };
-  const found: Record<string, unknown> = { ...fallbacks, ...json };
-  for (const [field, holds] of Object.entries(checks)) {
+  const found: Partial<Record<keyof DeadLetter, unknown>> = { ...fallbacks, ...json };
+  for (const [field, holds] of Object.entries(checks) as [keyof DeadLetter, Check][]) {
     if (!holds(found[field])) return { problem: `${field} is ${found[field] === undefined ? 'missing' : 'not valid'}` };
   }
-  const claim = found['claim'] as Partial<DeadLetter['claim']>;
+  const claim = found.claim as Partial<DeadLetter['claim']>;
   if (claim !== undefined && !(text(claim?.key) && count(claim?.valueBytes))) return { problem: 'claim is not valid' };
-  return { letter: found as unknown as DeadLetter };
+  return { letter: found as DeadLetter };
 }
 
 function isHeader(header: unknown): boolean {

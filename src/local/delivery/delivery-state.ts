@@ -59,7 +59,11 @@ export function openDeliveryState(file: string): DeliveryState {
       database
         .prepare('SELECT topic, partition, next_offset AS "offset" FROM position ORDER BY topic, partition')
         .all()
-        .map((row) => row as unknown as PartitionPosition),
+        .map(({ topic, partition, offset }) => ({
+          topic: String(topic),
+          partition: Number(partition),
+          offset: Number(offset),
+        })),
     topicId(topic, found) {
       database.prepare('INSERT INTO topic VALUES (?, ?) ON CONFLICT (topic) DO NOTHING').run(topic, found);
       const row = database.prepare('SELECT id FROM topic WHERE topic = ?').get(topic);
@@ -69,7 +73,7 @@ export function openDeliveryState(file: string): DeliveryState {
       database
         .prepare('SELECT staged, final FROM staged_file ORDER BY staged')
         .all()
-        .map((row) => row as unknown as StagedFile),
+        .map(({ staged, final }) => ({ staged: String(staged), final: String(final) })),
     commit: (files, positions) =>
       transaction(() => {
         for (const { staged, final } of files) putFile.run(staged, final);

@@ -13,5 +13,5 @@ export function loadProto(path: string): PackageDefinition {
 }
 
 export function ingestService(definition: PackageDefinition): ServiceDefinition {
-  return definition[serviceName] as unknown as ServiceDefinition;
+  return definition[serviceName] as ServiceDefinition;
 }

@@ -1,4 +1,7 @@
-import type { Socket } from 'socket.io';
+/** A socket of Socket.IO, of whose connection nothing is promised. */
+interface Connected {
+  readonly conn: unknown;
+}
 
 interface Queued {
   readonly writeBuffer?: readonly {
@@ -20,14 +23,14 @@ export interface Pressure {
  * Socket.IO tells neither, so both are read from the connection below it: packets wait there while the transport is
  * busy, and the transport is busy until the operating system has taken everything of the packets before.
  */
-export function pressureOf(socket: Pick<Socket, 'conn'>): Pressure {
-  const { writeBuffer, transport } = socket.conn as unknown as Queued;
+export function pressureOf(socket: Connected): Pressure {
+  const { writeBuffer, transport } = socket.conn as Queued;
   return { packets: writeBuffer?.length ?? 0, bytes: transport?.socket?.bufferedAmount ?? 0 };
 }
 
 /** Bytes of the waiting packets; looked at when there are many. */
-export function waitingBytes(socket: Pick<Socket, 'conn'>): number {
-  const { writeBuffer = [] } = socket.conn as unknown as Queued;
+export function waitingBytes(socket: Connected): number {
+  const { writeBuffer = [] } = socket.conn as Queued;
   let bytes = 0;
   for (const { data } of writeBuffer) {
     if (typeof data === 'string' || Buffer.isBuffer(data)) bytes += data.length;
