@@ -1,8 +1,7 @@
 import { ArnFormat, Duration, Fn, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   AuroraPostgresEngineVersion,
   type CfnDBCluster,
@@ -22,6 +21,7 @@ import { operationalDatabase } from '../../src/catalogue/database.ts';
 import { environment } from '../../src/catalogue/environment.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 import { acknowledgeDatabase } from './database-acknowledgements.ts';
+import { databaseLogGroups, databaseMonitoringRole, exportedLogs } from './database-logs.ts';
 import type { NetworkAccess } from './network-access.ts';
 import { sharedValue } from './shared-value.ts';
 
@@ -83,9 +83,9 @@ export class OperationalDatabase extends Construct {
         `minCapacity of ${this.node.path} is ${props.minCapacity}; give 0.5 or more: RDS Proxy keeps the cluster from pausing`,
       );
     }
-    const logGroups = this.logGroups(props);
+    const logGroups = databaseLogGroups(this, props);
     this.cluster = this.makeCluster(props);
-    this.proxyRole = this.roleOf('ProxyRole', 'rds.amazonaws.com');
+    this.proxyRole = new Role(this, 'ProxyRole', { assumedBy: new ServicePrincipal('rds.amazonaws.com') });
     this.proxy = this.makeProxy(props);
     this.proxyId = sharedValue(this, 'DatabaseProxyId', Fn.select(6, Fn.split(':', this.proxy.dbProxyArn)));
     this.proxyMayConnectAs(operationalDatabase.application);
@@ -167,7 +167,7 @@ export class OperationalDatabase extends Construct {
       enablePerformanceInsights: true,
       performanceInsightEncryptionKey: props.dataKey,
       monitoringInterval: Duration.seconds(60),
-      monitoringRole: this.monitoringRole(),
+      monitoringRole: databaseMonitoringRole(this),
       deletionProtection: props.retainData,
       deleteAutomatedBackups: !props.retainData,
       removalPolicy: removalPolicyOf(props),
@@ -215,60 +215,11 @@ export class OperationalDatabase extends Construct {
     });
   }
 
-  private logGroups({ name, logsKey, logRetentionDays, retainData }: OperationalDatabaseProps): readonly LogGroup[] {
-    const names = {
-      PostgresLog: `/aws/rds/cluster/${name}/postgresql`,
-      SignInLog: `/aws/rds/cluster/${name}/iam-db-auth-error`,
-      ProxyLog: `/aws/rds/proxy/${name}`,
-    };
-    return Object.entries(names).map(
-      ([id, logGroupName]) =>
-        new LogGroup(this, id, {
-          logGroupName,
-          encryptionKey: logsKey,
-          retention: logRetentionDays,
-          removalPolicy: removalPolicyOf({ retainData }),
-        }),
-    );
-  }
-
-  /** Writes the metrics of the operating system, in place of the managed policy that may do more. */
-  private monitoringRole(): Role {
-    const role = this.roleOf('MonitoringRole', 'monitoring.rds.amazonaws.com');
-    const arn = (resourceName: string) =>
-      Stack.of(this).formatArn({
-        service: 'logs',
-        resource: 'log-group',
-        resourceName,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      });
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'],
-        resources: [arn('RDSOSMetrics')],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams', 'logs:GetLogEvents'],
-        resources: [arn('RDSOSMetrics:log-stream:*')],
-      }),
-    );
-    return role;
-  }
-
   /** The group as it is: cluster and proxy would add rules of their own, and all rules stand in `NetworkAccess`. */
   private untouched(id: string, group: ISecurityGroup): ISecurityGroup {
     return SecurityGroup.fromSecurityGroupId(this, id, group.securityGroupId, { mutable: false });
   }
-
-  private roleOf(id: string, service: string): Role {
-    return new Role(this, id, { assumedBy: new ServicePrincipal(service) });
-  }
 }
-
-/** Kinds of log that the engine sends to CloudWatch; the second tells why a token was refused. */
-const exportedLogs = ['postgresql', 'iam-db-auth-error'] as const;
 
 const parameters = {
   'rds.force_ssl': '1',
