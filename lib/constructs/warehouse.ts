@@ -129,7 +129,6 @@ export class Warehouse extends Construct {
           'redshift-data:CancelStatement',
         ],
         resources: ['*'],
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM
         conditions: { StringEquals: { 'redshift-data:statement-owner-iam-userid': '${aws:userid}' } },
       }),
     );
