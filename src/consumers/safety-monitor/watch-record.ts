@@ -30,6 +30,8 @@ export function watchRecord(item: Item<VehicleTelemetry>, state: unknown): FoldS
     const skip = { offset, item: -1, eventId: event.id, reason: 'filtered', detail } as const;
     return { events: [], skips: [skip], outcome: { fate: 'skipped', reason: 'filtered' } };
   }
+  // Most readings of most vehicles change nothing, and what does not change is not stored.
+  if (judged.memory === memory) return nothing;
   if (judged.raised === null) return { ...nothing, state: judged.memory };
   const emergencyId = derivedId(event.id, safetyMonitor, 0);
   const events = [raised(item, emergencyId, judged.raised), stop(item, emergencyId)];

@@ -5,9 +5,9 @@ import type {
   VehicleTelemetry,
 } from '../../catalogue/events.generated.ts';
 
-/** What is remembered of a vehicle's emergency signal; plain JSON. */
+/** What is remembered of a vehicle since its first emergency signal; plain JSON. */
 export interface EmergencyMemory {
-  /** Newest time judged, ms. */
+  /** Newest time judged while a signal was on, ms. */
   readonly newestMs: number;
   /** The signal that is on; null when none is. */
   readonly signal: string | null;
@@ -16,7 +16,8 @@ export interface EmergencyMemory {
 }
 
 export interface EmergencyJudgement {
-  readonly memory: EmergencyMemory;
+  /** The very same object when the reading changes nothing; undefined before the first signal. */
+  readonly memory: EmergencyMemory | undefined;
   /** Set when an emergency begins with this reading. */
   readonly raised: { readonly kind: EmergencyKind; readonly severity: EmergencySeverity } | null;
 }
@@ -32,24 +33,28 @@ const kinds: Readonly<Record<string, { readonly kind: EmergencyKind; readonly se
 /** The signal is over after so many readings without it, over so long: a single one may have been lost. */
 const over = { readings: 3, ms: 10_000 };
 
-/** Moves on by one reading. A signal begins one emergency, however long it stays on; another signal begins another. */
+/**
+ * Moves on by one reading. A signal begins one emergency, however long it stays on; another signal begins another. A
+ * reading is late when it is older than the newest of a signal's time: it belongs to what was judged already. A signal
+ * that an ordinary reading has overtaken is not late: nobody has judged it.
+ */
 export function judgeEmergency(
   memory: EmergencyMemory | undefined,
   { time, emergency }: Pick<VehicleTelemetry, 'time' | 'emergency'>,
 ): EmergencyJudgement | 'late' {
+  if (emergency === null) return withoutSignal(memory, time);
   if (memory !== undefined && time < memory.newestMs) return 'late';
-  const before = memory?.signal ?? null;
-  if (emergency === null) return { memory: calmer(memory, time), raised: null };
-  const raised = emergency === before ? null : (kinds[emergency] ?? { kind: 'UNKNOWN', severity: 'SERIOUS' });
+  const raised = emergency === memory?.signal ? null : (kinds[emergency] ?? { kind: 'UNKNOWN', severity: 'SERIOUS' });
   return { memory: { newestMs: time, signal: emergency, quiet: null }, raised };
 }
 
-function calmer(memory: EmergencyMemory | undefined, time: number): EmergencyMemory {
-  const none = { newestMs: time, signal: null, quiet: null };
-  if (memory === undefined || memory.signal === null) return none;
+function withoutSignal(memory: EmergencyMemory | undefined, time: number): EmergencyJudgement | 'late' {
+  if (memory === undefined || memory.signal === null) return { memory, raised: null };
+  if (time < memory.newestMs) return 'late';
   const quiet = { readings: (memory.quiet?.readings ?? 0) + 1, sinceMs: memory.quiet?.sinceMs ?? time };
-  if (quiet.readings >= over.readings && time - quiet.sinceMs >= over.ms) return none;
-  return { newestMs: time, signal: memory.signal, quiet };
+  const isOver = quiet.readings >= over.readings && time - quiet.sinceMs >= over.ms;
+  const [signal, left] = isOver ? [null, null] : [memory.signal, quiet];
+  return { memory: { newestMs: time, signal, quiet: left }, raised: null };
 }
 
 /** What people can do about an emergency. */

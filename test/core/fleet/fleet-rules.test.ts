@@ -57,13 +57,44 @@ describe('an emergency', () => {
     ).toEqual(['CRASH', 'FIRE', 'UNKNOWN']);
   });
 
-  test('is not raised by a reading that is older than the newest', () => {
+  test('is raised although an ordinary reading has overtaken its signal', () => {
     expect(
       raised([
         [10, null],
         [9, 'crash'],
+        [11, 'crash'],
       ]),
-    ).toEqual([null, 'late']);
+    ).toEqual([null, 'CRASH', null]);
+  });
+
+  test('is not raised again by a signal from before its end', () => {
+    expect(
+      raised([
+        [0, 'crash'],
+        [2, null],
+        [6, null],
+        [12, null],
+        [5, 'crash'],
+        [13, null],
+      ]),
+    ).toEqual(['CRASH', null, null, null, 'late', null]);
+  });
+
+  test('is not ended by readings from before its signal', () => {
+    expect(
+      raised([
+        [30, 'crash'],
+        [10, null],
+        [20, null],
+        [29, null],
+        [31, 'crash'],
+      ]),
+    ).toEqual(['CRASH', 'late', 'late', 'late', null]);
+  });
+
+  test('is remembered only since its signal: an ordinary reading leaves nothing behind', () => {
+    const quiet = judgeEmergency(undefined, { time: 1000, emergency: null });
+    expect(quiet).toEqual({ memory: undefined, raised: null });
   });
 
   test('is resolved only after somebody has looked at it', () => {
