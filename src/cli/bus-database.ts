@@ -2,12 +2,7 @@ import { environment } from '../catalogue/environment.ts';
 import { AppError } from '../core/errors/app-error.ts';
 import { endpointsFile, readEndpoints } from '../local/platform/endpoints.ts';
 import { makePool, type Pool, type PoolOptions } from '../postgres/pool.ts';
-
-/** Flags that say which database a verb works with, as commander gives them. */
-export interface DatabaseFlags {
-  readonly dataDir: string;
-  readonly postgres?: string;
-}
+import type { DatabaseFlags } from './connection-options.ts';
 
 /** The database that a flag names, else the environment, else that of the bus on this machine. */
 export function databaseUrl(flags: DatabaseFlags) {

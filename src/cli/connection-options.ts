@@ -20,22 +20,36 @@ export function bootstrapServers(text: string): string {
   throw new InvalidArgumentError('Give HOST:PORT, or several with commas between.');
 }
 
+/** Flags of a verb that needs the database alone, as commander gives them. */
+export interface DatabaseFlags {
+  readonly dataDir: string;
+  readonly postgres?: string;
+  readonly json?: boolean;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Adds the flags of {@link ConnectionFlags} to a verb. */
 export function connectionOptions(verb: Command): Command {
-  return verb
-    .option(
-      '--data-dir <DIR>',
-      'folder of the bus on this machine, which tells where it is reached',
-      defaultSettings.dataDir,
-    )
+  return dataDirOption(verb)
     .option(
       '--kafka <HOST:PORT>',
       `another Kafka cluster; ${environment.kafkaAuth} and its settings apply as for functions`,
       bootstrapServers,
     )
     .option('--json', 'JSON for programs instead of text for people');
+}
+
+/** Adds the flags of {@link DatabaseFlags} to a verb. */
+export function databaseOptions(verb: Command): Command {
+  return dataDirOption(verb)
+    .option('--postgres <URL>', 'another PostgreSQL')
+    .option('--json', 'JSON for programs instead of text for people');
+}
+
+function dataDirOption(verb: Command): Command {
+  const what = 'folder of the bus on this machine, which tells where it is reached';
+  return verb.option('--data-dir <DIR>', what, defaultSettings.dataDir);
 }
 
 /** A cluster and who named it. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type DatabaseFlags, withDatabase } from '../../src/cli/bus-database.ts';
+import { withDatabase } from '../../src/cli/bus-database.ts';
+import type { DatabaseFlags } from '../../src/cli/connection-options.ts';
 import { writeEndpoints } from '../../src/local/platform/endpoints.ts';
 import { onConnection } from '../../src/postgres/pool.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';

@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import { defaultSettings } from '../../local/platform/settings.ts';
+import { type DatabaseFlags, databaseOptions } from '../connection-options.ts';
 import { wholeNumber } from '../number-option.ts';
-
-/** Flags of every verb of `event-bus outbox`, as commander gives them. */
-export interface OutboxFlags {
-  readonly dataDir: string;
-  readonly postgres?: string;
-  readonly json?: boolean;
-}
 
 export function outboxCommand(program: Command): void {
   const outbox = program
@@ -24,7 +17,7 @@ Examples:
   const list = outbox.command('list').description('Shows events that are put aside; exit code 1 when there are some.');
   databaseOptions(list)
     .option('--limit <N>', 'how many', wholeNumber(1, 1000), 50)
-    .action(async (flags: OutboxFlags & { readonly limit: number }) => {
+    .action(async (flags: DatabaseFlags & { readonly limit: number }) => {
       const { runOutboxList } = await import('./run-outbox.ts');
       process.exitCode = await runOutboxList(flags);
     });
@@ -32,7 +25,7 @@ Examples:
     .command('retry')
     .argument('[ID]', 'one of the list; all without it')
     .description('Has them offered to the log again now, for when the schema, the limit or the topic is mended.');
-  databaseOptions(retry).action(async (id: string | undefined, flags: OutboxFlags) => {
+  databaseOptions(retry).action(async (id: string | undefined, flags: DatabaseFlags) => {
     const { runOutboxRetry } = await import('./run-outbox.ts');
     process.exitCode = await runOutboxRetry(id ?? null, flags);
   });
@@ -42,19 +35,8 @@ Examples:
     .description('Takes one out for good, so that what waits behind it goes on without it; kept in discarded_event.');
   databaseOptions(discard)
     .requiredOption('--why <TEXT>', 'for whoever misses the event later')
-    .action(async (id: string, flags: OutboxFlags & { readonly why: string }) => {
+    .action(async (id: string, flags: DatabaseFlags & { readonly why: string }) => {
       const { runOutboxDiscard } = await import('./run-outbox.ts');
       process.exitCode = await runOutboxDiscard(id, flags);
     });
-}
-
-function databaseOptions(verb: Command): Command {
-  return verb
-    .option(
-      '--data-dir <DIR>',
-      'folder of the bus on this machine, which tells where it is reached',
-      defaultSettings.dataDir,
-    )
-    .option('--postgres <URL>', 'another PostgreSQL')
-    .option('--json', 'JSON for programs instead of text for people');
 }

@@ -1,17 +1,10 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { defaultSettings } from '../../local/platform/settings.ts';
 import { sagaSteps } from '../../services/orders/read/saga-view.ts';
+import { type DatabaseFlags, databaseOptions } from '../connection-options.ts';
 import { wholeNumber } from '../number-option.ts';
 
-/** Flags of every verb of `event-bus sagas`, as commander gives them. */
-export interface SagaFlags {
-  readonly dataDir: string;
-  readonly postgres?: string;
-  readonly json?: boolean;
-}
-
-export interface SagaListFlags extends SagaFlags {
+export interface SagaListFlags extends DatabaseFlags {
   readonly step?: string;
   readonly all?: boolean;
   readonly stuck?: boolean;
@@ -44,21 +37,10 @@ Examples:
     .command('show')
     .argument('<ID>', 'a saga or its order')
     .description('Shows one saga with what it remembers.');
-  databaseOptions(show).action(async (id: string, flags: SagaFlags) => {
+  databaseOptions(show).action(async (id: string, flags: DatabaseFlags) => {
     const { runSagaShow } = await import('./run-sagas.ts');
     process.exitCode = await runSagaShow(id, flags);
   });
-}
-
-function databaseOptions(verb: Command): Command {
-  return verb
-    .option(
-      '--data-dir <DIR>',
-      'folder of the bus on this machine, which tells where it is reached',
-      defaultSettings.dataDir,
-    )
-    .option('--postgres <URL>', 'another PostgreSQL')
-    .option('--json', 'JSON for programs instead of text for people');
 }
 
 function knownStep(text: string): string {

@@ -8,9 +8,10 @@ import {
   sagaList,
 } from '../../services/orders/read/saga-view.ts';
 import { withDatabase } from '../bus-database.ts';
+import type { DatabaseFlags } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../terminal/table.ts';
-import type { SagaFlags, SagaListFlags } from './command.ts';
+import type { SagaListFlags } from './command.ts';
 
 /** A deadline may pass by this much before anybody wonders: the clock of the sagas looks once a minute on AWS, ms. */
 const stuckForMs = 60_000;
@@ -33,7 +34,7 @@ export async function runSagaList(flags: SagaListFlags): Promise<number> {
 }
 
 /** Prints one saga; returns the exit code. */
-export async function runSagaShow(id: string, flags: SagaFlags): Promise<number> {
+export async function runSagaShow(id: string, flags: DatabaseFlags): Promise<number> {
   const saga = await reading(flags, (client) => sagaDetails(client, id));
   if (saga === null)
     throw new AppError('EVENTBUS_ORDER_SAGA_UNKNOWN', `"${id}" is neither a saga nor an order with one`);
@@ -41,7 +42,7 @@ export async function runSagaShow(id: string, flags: SagaFlags): Promise<number>
   return exitCodes.ok;
 }
 
-function reading<T>(flags: SagaFlags, read: (client: PoolClient) => Promise<T>): Promise<T> {
+function reading<T>(flags: DatabaseFlags, read: (client: PoolClient) => Promise<T>): Promise<T> {
   return withDatabase(flags, { applicationName: 'event-bus-sagas', max: 1 }, (pool) => onConnection(pool, read));
 }
 
