@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors/app-error.ts';
 import { isFields } from '../../core/fields.ts';
+import { readBody } from '../../services/api/read-body.ts';
 import { steadyNow } from '../steady-clock.ts';
 import { QueueStore } from './queue-store.ts';
 import { makeSqsActions } from './sqs-actions.ts';
@@ -98,7 +99,8 @@ type Actions = ReturnType<typeof makeSqsActions>;
 async function serve(request: IncomingMessage, response: ServerResponse, actions: Actions): Promise<void> {
   try {
     const name = actionName(request);
-    const parameters = parseBody(await readBody(request));
+    const tooLarge = () => new SqsError('RequestTooLarge', `A request may have ${maxRequestBytes} bytes.`);
+    const parameters = parseBody(await readBody(request, maxRequestBytes, tooLarge));
     const answer = await actions(name)(parameters, () => !response.destroyed);
     if (!response.destroyed) reply(response, 200, answer);
   } catch (error) {
@@ -111,17 +113,6 @@ function actionName(request: IncomingMessage): string {
   if (typeof target === 'string' && target.startsWith(targetPrefix)) return target.slice(targetPrefix.length);
   const message = `The embedded queue speaks the SQS JSON protocol; x-amz-target is ${JSON.stringify(target ?? null)}.`;
   throw new SqsError('InvalidAction', message);
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxRequestBytes) throw new SqsError('RequestTooLarge', `A request may have ${maxRequestBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function parseBody(bytes: Buffer): Parameters {

@@ -6,6 +6,7 @@ import { jsonBodyOf } from './json-body.ts';
 import { type ListeningServer, type ListenPlace, listening } from './listening.ts';
 import { requireOwnOrigin } from './own-origin.ts';
 import { problemOf } from './problem.ts';
+import { readBody } from './read-body.ts';
 import type { Api } from './router.ts';
 
 export interface HttpServerOptions extends Omit<ListenPlace, 'name'> {
@@ -38,7 +39,8 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpApi> {
 async function handle(request: IncomingMessage, api: Api, maxBodyBytes: number): Promise<ApiAnswer> {
   try {
     requireOwnOrigin(request);
-    const body = await readBody(request, maxBodyBytes);
+    const tooLarge = () => new AppError('EVENTBUS_API_BODY_TOO_LARGE', `more than ${maxBodyBytes} bytes`);
+    const body = jsonBodyOf(await readBody(request, maxBodyBytes, tooLarge), request.headers['content-type']);
     const url = new URL(request.url ?? '/', 'http://localhost');
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const headers = headersOf(request);
@@ -55,17 +57,6 @@ function headersOf({ headersDistinct }: IncomingMessage): Readonly<Record<string
 function actorOf(headers: Readonly<Record<string, string>>): string {
   const name = headers[actorHeader]?.trim().slice(0, 100);
   return name === undefined || name === '' ? 'api' : `api:${name}`;
-}
-
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new AppError('EVENTBUS_API_BODY_TOO_LARGE', `more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return jsonBodyOf(Buffer.concat(chunks), request.headers['content-type']);
 }
 
 function send(response: ServerResponse, answer: ApiAnswer): void {

@@ -6,6 +6,7 @@ import { jsonBodyOf } from '../api/json-body.ts';
 import { type ListeningServer, type ListenPlace, listening } from '../api/listening.ts';
 import { requireOwnOrigin } from '../api/own-origin.ts';
 import { problemOf } from '../api/problem.ts';
+import { readBody } from '../api/read-body.ts';
 import { bearerToken } from '../auth/bearer.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { acceptUpload, type UploadSinks } from './accept-upload.ts';
@@ -101,7 +102,7 @@ class PhotoService {
     }
     this.#uploads += 1;
     try {
-      const body = await readBody(request, maxUploadBytes);
+      const body = await bodyOf(request, maxUploadBytes);
       const headers = Object.fromEntries(
         Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join(', ')]),
       );
@@ -114,7 +115,7 @@ class PhotoService {
   async #demoSession(request: IncomingMessage): Promise<PhotoAnswer> {
     const { demoToken } = this.#options;
     if (demoToken === undefined) throw new AppError('EVENTBUS_API_ROUTE_UNKNOWN', 'POST /demo-session');
-    const body = jsonBodyOf(await readBody(request, maxOtherBytes), request.headers['content-type']);
+    const body = jsonBodyOf(await bodyOf(request, maxOtherBytes), request.headers['content-type']);
     const user = typeof body === 'object' && body !== null && 'user' in body ? body.user : undefined;
     if (typeof user !== 'string' || !/^[a-z][a-z0-9-]{0,30}$/.test(user)) {
       throw new AppError('EVENTBUS_API_PARAMETER_INVALID', 'user must be 1 to 31 of a-z, 0-9 and -, a letter first');
@@ -136,17 +137,10 @@ function decoded(part: string): string {
   }
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const tooLarge = () => new AppError('EVENTBUS_PHOTO_UPLOAD_TOO_LARGE', `more than ${maxBytes} bytes`);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return readBody(request, maxBytes, tooLarge);
 }
 
 function send(response: ServerResponse, { status, headers = {}, body }: PhotoAnswer): void {
