@@ -8,6 +8,7 @@ import {
   driveValidityMs,
   expectedArrivalMs,
   mostVehiclesTried,
+  noDispatchFacts,
 } from '../../core/fleet/dispatch.ts';
 import type { EffectContext } from '../effects/effect-processor.ts';
 import { candidatesNear, type DispatchRow, updateDispatch } from './dispatch-table.ts';
@@ -46,22 +47,16 @@ export function tellDispatch(
     key: row.dispatchId,
     subject: 'DispatchEvent',
     value: {
+      ...noDispatchFacts,
       dispatchId: row.dispatchId,
       status,
       occurredAt: nowMs,
       vehicleId: row.vehicleId,
-      previousVehicleId: null,
       tripId: row.tripId,
       operationId: row.operationId,
       city: row.city,
       pickupLatitude: row.pickup.latitude,
       pickupLongitude: row.pickup.longitude,
-      expectedArrivalAt: null,
-      distanceKm: null,
-      candidates: null,
-      score: null,
-      policyVersion: null,
-      reason: null,
       ...facts,
     },
     event: {

@@ -22,6 +22,23 @@ export interface Assignment {
   readonly candidates: number;
 }
 
+/** What is null in an event of a dispatch of which no more is known than its id. */
+export const noDispatchFacts = {
+  vehicleId: null,
+  previousVehicleId: null,
+  tripId: null,
+  operationId: null,
+  city: null,
+  pickupLatitude: null,
+  pickupLongitude: null,
+  expectedArrivalAt: null,
+  distanceKm: null,
+  candidates: null,
+  score: null,
+  policyVersion: null,
+  reason: null,
+} as const;
+
 /** Version of these rules; it stands in every assignment. */
 export const dispatchPolicyVersion = 'dispatch/1';
 

@@ -6,6 +6,7 @@ import type {
 } from '../../catalogue/events.generated.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { isOver } from '../../core/fleet/command-lifecycle.ts';
+import { noDispatchFacts } from '../../core/fleet/dispatch.ts';
 import { type EmergencyAction, emergencyStep } from '../../core/fleet/emergency.ts';
 import type { EventPublisher, OutgoingEvent } from '../../kafka/publisher.ts';
 import { onConnection, type Pool } from '../../postgres/pool.ts';
@@ -128,7 +129,7 @@ function dispatchDesk({ pool, publisher, newUuid, now }: FleetDeskOptions) {
     async requestDispatch({ latitude, longitude, city, tripId, operationId }: DispatchRequest) {
       const dispatchId = newUuid();
       await publish('dispatch.requested', {
-        ...noDispatch,
+        ...noDispatchFacts,
         dispatchId,
         status: 'REQUESTED',
         occurredAt: now(),
@@ -150,7 +151,7 @@ function dispatchDesk({ pool, publisher, newUuid, now }: FleetDeskOptions) {
     },
     async cancelDispatch(dispatchId: string, reason: string) {
       await publish('dispatch.cancelled', {
-        ...noDispatch,
+        ...noDispatchFacts,
         dispatchId,
         status: 'CANCELLED',
         occurredAt: now(),
@@ -159,22 +160,6 @@ function dispatchDesk({ pool, publisher, newUuid, now }: FleetDeskOptions) {
     },
   };
 }
-
-const noDispatch = {
-  vehicleId: null,
-  previousVehicleId: null,
-  tripId: null,
-  operationId: null,
-  city: null,
-  pickupLatitude: null,
-  pickupLongitude: null,
-  expectedArrivalAt: null,
-  distanceKm: null,
-  candidates: null,
-  score: null,
-  policyVersion: null,
-  reason: null,
-} as const;
 
 const emergencyTypes: Readonly<Partial<Record<EmergencyState, string>>> = {
   ACKNOWLEDGED: 'emergency.acknowledged',
