@@ -51,3 +51,12 @@ export function ingestClient(address: string, channel = credentials.createInsecu
     close: () => raw.close(),
   };
 }
+
+/** Collects the responses of a stream until it ends; the status says how it ended. */
+export function collect(stream: TelemetryStream) {
+  const responses: StreamTelemetryResponse[] = [];
+  stream.on('data', (response: StreamTelemetryResponse) => responses.push(response));
+  stream.on('error', () => {});
+  const ended = new Promise<number>((resolve) => stream.on('status', ({ code }) => resolve(code)));
+  return { responses, ended };
+}
