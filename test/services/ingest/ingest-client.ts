@@ -13,7 +13,7 @@ import type {
   StreamTelemetryResponse,
 } from '../../../src/services/ingest/messages.ts';
 
-export type TelemetryStream = ClientDuplexStream<StreamTelemetryRequest, StreamTelemetryResponse>;
+type TelemetryStream = ClientDuplexStream<StreamTelemetryRequest, StreamTelemetryResponse>;
 
 export interface IngestClient {
   publish(
