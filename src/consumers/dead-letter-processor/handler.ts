@@ -14,8 +14,6 @@ import { putAside } from './put-aside.ts';
 import { type CreatedObject, parseEvent, type QueueBatchResponse, type QueueMessage } from './queue-event.ts';
 import { type Unpacked, unpackMessage, unpackObjects } from './unpack.ts';
 
-export const deadLetterProcessor = 'dead-letter-processor';
-
 export interface DeadLetterProcessorOptions {
   readonly pool: Pool;
   /** Keeps the letters with their payload, beyond the retention of their topics. */

@@ -1,8 +1,5 @@
 import type { CommandReplyState, VehicleCommandState } from '../../catalogue/events.generated.ts';
 
-/** States in which a command is not done with. */
-export const openStates = ['ISSUED', 'DELIVERED', 'ACCEPTED'] as const satisfies readonly VehicleCommandState[];
-
 /** What is known of a command. */
 export interface CommandProgress {
   readonly state: VehicleCommandState;

@@ -110,11 +110,6 @@ export function hasEnded({ step }: Pick<OrderSaga, 'step'>): boolean {
   return step === 'completed' || step === 'cancelled';
 }
 
-/** Whether a saga that can only go on has tried for so long that people should look. */
-export function isStuck({ step, tries }: Pick<OrderSaga, 'step' | 'tries'>): boolean {
-  return (step === 'finishing' || step === 'compensating') && tries >= maxTries;
-}
-
 /**
  * The saga after a fact; the same object when the fact changes nothing. Facts may come in any order and any number of
  * times: what is known is never taken back by older news.

@@ -1,14 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import { isFields } from '../fields.ts';
 
-/** Requests of clients, as far as they can be checked without knowing who asks. */
-
-export interface SubscribeRequest {
-  readonly room: unknown;
-  readonly after?: unknown;
-  readonly filter?: unknown;
-  readonly fields?: unknown;
-}
+// Requests of clients, as far as they can be checked without knowing who asks.
 
 const maxAcknowledged = 500;
 const maxIdLength = 256;
