@@ -1,5 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
 import type { AwsCredentials } from './aws-credentials.ts';
+import { makeSigner, type Signing, sha256, signatureAlgorithm } from './signature-v4.ts';
 
 const validSeconds = 900;
 
@@ -22,13 +22,10 @@ export function iamToken(region: string, credentials: AwsCredentials, now: Date)
 }
 
 /** What a presigned GET consists of. */
-export interface PresignRequest {
+export interface PresignRequest extends Signing {
   readonly host: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  readonly scope: { readonly region: string; readonly service: string };
-  readonly credentials: AwsCredentials;
-  readonly now: Date;
   readonly validSeconds: number;
   /** SHA-256 of the body as hexadecimal digits, or the service's word for "not signed". */
   readonly payloadHash: string;
@@ -36,26 +33,19 @@ export interface PresignRequest {
 
 /** A GET request signed in its query, by AWS Signature Version 4; the host is the one signed header. */
 export function presignedUrl(request: PresignRequest): string {
-  const { host, path, scope, credentials } = request;
-  const time = request.now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-  const day = time.slice(0, 8);
-  const scopeText = `${day}/${scope.region}/${scope.service}/aws4_request`;
+  const { host, path, credentials } = request;
+  const signer = makeSigner(request);
   const query = canonicalQuery({
     ...request.query,
-    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-    'X-Amz-Credential': `${credentials.accessKeyId}/${scopeText}`,
-    'X-Amz-Date': time,
+    'X-Amz-Algorithm': signatureAlgorithm,
+    'X-Amz-Credential': signer.credential,
+    'X-Amz-Date': signer.time,
     'X-Amz-Expires': String(request.validSeconds),
     'X-Amz-SignedHeaders': 'host',
     ...(credentials.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': credentials.sessionToken }),
   });
   const canonical = ['GET', path, query, `host:${host}`, '', 'host', request.payloadHash].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scopeText, sha256(canonical)].join('\n');
-  const key = [day, scope.region, scope.service, 'aws4_request'].reduce<Buffer | string>(
-    hmac,
-    `AWS4${credentials.secretAccessKey}`,
-  );
-  return `https://${host}${path}?${query}&X-Amz-Signature=${hmac(key, toSign).toString('hex')}`;
+  return `https://${host}${path}?${query}&X-Amz-Signature=${signer.sign(canonical)}`;
 }
 
 function canonicalQuery(parameters: Readonly<Record<string, string>>): string {
@@ -67,12 +57,4 @@ function canonicalQuery(parameters: Readonly<Record<string, string>>): string {
 
 function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function hmac(key: Buffer | string, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }

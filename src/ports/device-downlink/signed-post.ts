@@ -1,25 +1,22 @@
-import { createHash, createHmac } from 'node:crypto';
-import type { AwsCredentials } from '../../kafka/aws-credentials.ts';
+import { makeSigner, type Signing, sha256, signatureAlgorithm } from '../../kafka/signature-v4.ts';
 
 /** A POST request to an AWS service before it is signed. */
-export interface UnsignedPost {
+export interface UnsignedPost extends Signing {
   readonly url: URL;
   readonly body: string;
-  readonly scope: { readonly region: string; readonly service: string };
-  readonly credentials: AwsCredentials;
-  readonly now: Date;
 }
 
 /**
  * Headers that sign a POST by AWS Signature Version 4: host, date, body and, with temporary keys, the session token. The
  * path is encoded once more than it is sent, as every service but S3 wants it.
  */
-export function signedHeaders({ url, body, scope, credentials, now }: UnsignedPost): Record<string, string> {
-  const time = now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+export function signedHeaders(post: UnsignedPost): Record<string, string> {
+  const { url, body, credentials } = post;
+  const signer = makeSigner(post);
   const payloadHash = sha256(body);
   const sent: Record<string, string> = {
     'x-amz-content-sha256': payloadHash,
-    'x-amz-date': time,
+    'x-amz-date': signer.time,
     ...(credentials.sessionToken === undefined ? {} : { 'x-amz-security-token': credentials.sessionToken }),
   };
   const signed: Readonly<Record<string, string>> = { host: url.host, ...sent };
@@ -36,23 +33,8 @@ export function signedHeaders({ url, body, scope, credentials, now }: UnsignedPo
     names.join(';'),
     payloadHash,
   ].join('\n');
-  const day = time.slice(0, 8);
-  const scopeText = `${day}/${scope.region}/${scope.service}/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', time, scopeText, sha256(canonical)].join('\n');
-  const key = [day, scope.region, scope.service, 'aws4_request'].reduce<Buffer | string>(
-    hmac,
-    `AWS4${credentials.secretAccessKey}`,
-  );
   return {
     ...sent,
-    authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scopeText}, SignedHeaders=${names.join(';')}, Signature=${hmac(key, toSign).toString('hex')}`,
+    authorization: `${signatureAlgorithm} Credential=${signer.credential}, SignedHeaders=${names.join(';')}, Signature=${signer.sign(canonical)}`,
   };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function hmac(key: Buffer | string, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }
