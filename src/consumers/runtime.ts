@@ -2,6 +2,7 @@ import { environment } from '../catalogue/environment.ts';
 import { type Codec, makeCodec } from '../codec/codec.ts';
 import { schemaIdsFromEnvironment } from '../codec/schema-ids.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { requiredVariable } from '../core/required-variable.ts';
 import type { EventPublisher } from '../kafka/publisher.ts';
 import { makeSqsDeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.sqs.ts';
 import type { DeadLetterQueue } from '../ports/dead-letter-queue/dead-letter-queue.ts';
@@ -64,14 +65,14 @@ export function runtimeFromEnvironment(env: Environment, publisherFrom?: Publish
     closers.push(() => made.end());
     return made;
   });
-  const objects = once(() => objectStoreFromUrl(required(env, environment.objects)));
+  const objects = once(() => objectStoreFromUrl(requiredVariable(env, environment.objects)));
   const failedInvocations = once(() => {
     const url = env[environment.failedInvocations];
     return url === undefined || url === '' ? objects() : objectStoreFromUrl(url);
   });
-  const router = once(() => eventRouterFromUrl(required(env, environment.eventRouter)));
+  const router = once(() => eventRouterFromUrl(requiredVariable(env, environment.eventRouter)));
   const deadLetters = once(() =>
-    makeSqsDeadLetterQueue({ queueUrl: required(env, environment.deadLetterQueueUrl), objects }),
+    makeSqsDeadLetterQueue({ queueUrl: requiredVariable(env, environment.deadLetterQueueUrl), objects }),
   );
   return {
     get codec() {
@@ -102,14 +103,6 @@ export function runtimeFromEnvironment(env: Environment, publisherFrom?: Publish
       await Promise.all(closers.splice(0).map((close) => close()));
     },
   };
-}
-
-function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (value === undefined || value === '') {
-    throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} is ${value === '' ? 'empty' : 'not set'}`);
-  }
-  return value;
 }
 
 function once<T>(make: () => T): () => T {

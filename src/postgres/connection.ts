@@ -1,5 +1,6 @@
 import { environment } from '../catalogue/environment.ts';
 import { AppError } from '../core/errors/app-error.ts';
+import { requiredVariable } from '../core/required-variable.ts';
 import { credentialsFrom } from '../kafka/aws-credentials.ts';
 import { tokenSource } from './iam-token.ts';
 import { makePool, type Pool, type PoolOptions } from './pool.ts';
@@ -11,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws AppError EVENTBUS_CONSUMER_CONFIGURATION when a variable is missing or has a value that is not allowed
  */
 export function poolFromEnvironment(env: Environment, options: PoolOptions = {}): Pool {
-  const url = required(env, environment.databaseUrl);
+  const url = requiredVariable(env, environment.databaseUrl);
   const auth = env[environment.databaseAuth] ?? 'password';
   switch (auth) {
     case 'password':
@@ -27,18 +28,10 @@ export function poolFromEnvironment(env: Environment, options: PoolOptions = {})
 }
 
 function iamSignIn(url: string, env: Environment): PoolOptions['signIn'] {
-  const region = required(env, 'AWS_REGION');
+  const region = requiredVariable(env, 'AWS_REGION');
   const ca = env[environment.databaseCa];
   return {
     ...(ca === undefined ? {} : { ca }),
     password: ({ host, port, user }) => tokenSource({ host, port, user, region }, () => credentialsFrom(env))(),
   };
-}
-
-function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (value === undefined || value === '') {
-    throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} is ${value === '' ? 'empty' : 'not set'}`);
-  }
-  return value;
 }

@@ -1,5 +1,5 @@
 import { environment } from '../../catalogue/environment.ts';
-import { AppError } from '../../core/errors/app-error.ts';
+import { requiredVariable } from '../../core/required-variable.ts';
 import { grantLoaderAccess } from './loader-access.ts';
 import { type RedshiftStatementsOptions, redshiftStatements, redshiftTarget } from './redshift-statements.ts';
 
@@ -11,13 +11,7 @@ export async function prepareWarehouse(
   env: Readonly<Record<string, string | undefined>>,
   options?: RedshiftStatementsOptions,
 ): Promise<void> {
-  const given = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === '') {
-      throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} is ${value === '' ? 'empty' : 'not set'}`);
-    }
-    return value;
-  };
+  const given = (name: string) => requiredVariable(env, name);
   const target = {
     ...redshiftTarget(given(environment.warehouse)),
     secretArn: given(environment.warehouseAdminSecret),

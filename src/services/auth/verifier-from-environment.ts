@@ -1,5 +1,6 @@
 import { environment } from '../../catalogue/environment.ts';
 import { AppError } from '../../core/errors/app-error.ts';
+import { requiredVariable } from '../../core/required-variable.ts';
 import { makeTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 
 /**
@@ -8,7 +9,7 @@ import { makeTokenVerifier, type TokenVerifier } from './token-verifier.ts';
  * @throws AppError EVENTBUS_CONSUMER_CONFIGURATION when a variable is missing or no URL
  */
 export function verifierFromEnvironment(env: Readonly<Record<string, string | undefined>>): TokenVerifier {
-  const issuer = required(env, environment.tokenIssuer);
+  const issuer = requiredVariable(env, environment.tokenIssuer);
   const named = env[environment.tokenKeys];
   const [variable, keys] =
     named === undefined || named === ''
@@ -20,11 +21,5 @@ export function verifierFromEnvironment(env: Readonly<Record<string, string | un
       `${variable} gives "${keys}", allowed is an https:, file: or data: URL`,
     );
   }
-  return makeTokenVerifier({ jwks: new URL(keys), issuer, audience: required(env, environment.tokenAudience) });
-}
-
-function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
-  const value = env[name];
-  if (value !== undefined && value !== '') return value;
-  throw new AppError('EVENTBUS_CONSUMER_CONFIGURATION', `${name} is ${value === '' ? 'empty' : 'not set'}`);
+  return makeTokenVerifier({ jwks: new URL(keys), issuer, audience: requiredVariable(env, environment.tokenAudience) });
 }
