@@ -10,19 +10,26 @@ export interface Maintenance {
 
 const everyMs = 5000;
 const walBytesPerCheckpoint = 128 * 1024 * 1024;
-/** Dead rows are reused within a page anyway (fill factors leave room); this is for what that cannot reach. */
-const unitsPerVacuum = 20_000;
-const hotTables = [
-  'consumer_position',
-  'consumer_state',
-  'device',
-  'reading_window',
-  'availability',
-  'event_stream',
-  'outbox',
-  'outbox_lease',
-  'saga_instance',
-] as const;
+/** Looking costs a few milliseconds where a database has thousands of partitions: not for a handful of statements. */
+const unitsPerLook = 2000;
+
+/**
+ * Name of the table that has most dead rows, its overflow counted in, among those where they are more than a fifth of the live
+ * ones, which is PostgreSQL's own measure for automatic vacuum. Dead rows of few updates are reused within their page
+ * anyway (fill factors leave room); vacuum is for what that cannot reach.
+ */
+const bloatedSql = `
+  select format('%I.%I', n.nspname, c.relname)
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace,
+    lateral (select pg_stat_get_dead_tuples(c.oid) + coalesce(pg_stat_get_dead_tuples(c.reltoastrelid), 0) as dead,
+                    greatest(pg_stat_get_live_tuples(c.oid), c.reltuples) as live) as rows
+  where c.relkind in ('r', 'm') and c.relpersistence <> 't' and n.nspname <> 'information_schema'
+    and dead > 1000 and dead > 0.2 * live
+  order by dead desc, c.oid limit 1`;
+
+/** Counts reach the statistics about once a second otherwise, and only when the engine thinks itself idle. */
+const flushSql = 'select pg_stat_force_next_flush()';
+
 const errorType = 0x45;
 /** No client has this number. */
 const ownConnection = 0;
@@ -61,8 +68,7 @@ function statement(turns: Turns, sql: string): Promise<Buffer> {
 
 export function startMaintenance(turns: Turns, log: (message: string) => void): Maintenance {
   let checkpointAt = 0;
-  let vacuumAtUnits = 0;
-  let nextTable = 0;
+  let lookedAtUnits = 0;
   let running = false;
 
   const maintain = async () => {
@@ -71,12 +77,12 @@ export function startMaintenance(turns: Turns, log: (message: string) => void): 
       await statement(turns, 'checkpoint');
       checkpointAt = at;
     }
-    if (turns.unitsRun - vacuumAtUnits < unitsPerVacuum) return;
-    const table = hotTables[nextTable] as string;
-    nextTable = (nextTable + 1) % hotTables.length;
-    if (nextTable === 0) vacuumAtUnits = turns.unitsRun;
-    const found = firstValue(await statement(turns, `select to_regclass('${table}')`));
-    if (found !== null) await statement(turns, `vacuum ${table}`);
+    if (turns.unitsRun - lookedAtUnits < unitsPerLook) return;
+    await statement(turns, flushSql);
+    const table = firstValue(await statement(turns, bloatedSql));
+    // One table a round, so that clients wait for one at most; the next round looks for another.
+    if (table === null) lookedAtUnits = turns.unitsRun;
+    else await statement(turns, `vacuum ${table}`);
   };
 
   const timer = setInterval(() => {
