@@ -1,10 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { LakeColumn } from '../../catalogue/lake-columns.ts';
 import { identifier, literal } from '../../core/duckdb-sql.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { jsonColumns, selectList } from './duckdb-columns.ts';
+import { lakeErrors, lakeRows } from './lake-tables.ts';
 
 export interface ParquetJob {
   /** File of JSON lines. */
@@ -137,17 +137,14 @@ async function sorted(connection: DuckDBConnection, job: ParquetJob): Promise<So
 }
 
 async function positionsIn(connection: DuckDBConnection, lake: string) {
+  const [rowsThere, errorsThere] = [lakeRows(lake), lakeErrors(lake)];
   const parts: string[] = [];
-  if (holdsFiles(join(lake, 'bronze'), '.parquet')) {
-    const files = literal(join(lake, 'bronze', '**', '*.parquet'));
-    parts.push(`SELECT kafka_topic AS topic, kafka_partition AS "partition", kafka_offset AS "offset"
-      FROM read_parquet(${files}, hive_partitioning = false, union_by_name = true)`);
+  if (rowsThere !== undefined) {
+    parts.push(
+      `SELECT kafka_topic AS topic, kafka_partition AS "partition", kafka_offset AS "offset" FROM ${rowsThere}`,
+    );
   }
-  if (holdsFiles(join(lake, 'bronze-errors'), '.jsonl')) {
-    const files = literal(join(lake, 'bronze-errors', '**', '*.jsonl'));
-    parts.push(`SELECT topic, "partition", "offset" FROM read_json(${files}, format = 'newline_delimited',
-      hive_partitioning = false, columns = {topic: 'VARCHAR', "partition": 'INTEGER', "offset": 'BIGINT'})`);
-  }
+  if (errorsThere !== undefined) parts.push(`SELECT topic, "partition", "offset" FROM ${errorsThere}`);
   if (parts.length === 0) return [];
   const result = await connection.run(
     `SELECT topic, "partition", max("offset") + 1 FROM (${parts.join(' UNION ALL ')}) GROUP BY ALL`,
@@ -158,12 +155,6 @@ async function positionsIn(connection: DuckDBConnection, lake: string) {
     partition: Number(partition),
     offset: Number(offset),
   }));
-}
-
-function holdsFiles(folder: string, extension: string): boolean {
-  return (
-    existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(extension))
-  );
 }
 
 /** Errors that another disk or more memory would not mend. */
