@@ -1,4 +1,5 @@
 import type { DomainEvent, VehicleBayEvent } from '../../catalogue/events.generated.ts';
+import { shownValue } from '../../codec/shown-value.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { type BayMeaning, readBayEvent } from '../../core/mobility/bay-event.ts';
 import { bookingValueProblems } from '../../core/mobility/booking-values.ts';
@@ -32,16 +33,12 @@ export function readRecord(item: Item<MobilityValue>): Reading {
 
 function readBooking(item: Item<MobilityValue>, event: DomainEvent): Reading {
   if (item.key !== event.bookingId) {
-    const detail = `the value is of booking ${shown(event.bookingId)}, the record's key is ${shown(item.key)}`;
+    const detail = `the value is of booking ${shownValue(event.bookingId)}, the record's key is ${shownValue(item.key)}`;
     return { kind: 'skipped', item, reason: 'rejected', detail };
   }
   const problems = bookingValueProblems(item.event.type, event);
   if (problems.length === 0) return { kind: 'booking', item, event };
   const { topic, partition, offset } = item;
-  const what = `${item.event.type} of booking ${shown(event.bookingId)}: ${problems.join('; ')}`;
+  const what = `${item.event.type} of booking ${shownValue(event.bookingId)}: ${problems.join('; ')}`;
   throw new AppError('EVENTBUS_MOBILITY_BOOKING_INVALID', what, { details: { topic, partition, offset } });
-}
-
-function shown(text: string | null): string {
-  return JSON.stringify(text !== null && text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -22,7 +22,7 @@ export function makeApi({ routes, listed = true, onFailure }: ApiOptions): Api {
   const all = offered.map((route) => ({ route, parts: route.path.split('/') }));
   return async (call) => {
     try {
-      const path = call.path.split('/').map(decoded);
+      const path = call.path.split('/').map(decodedPart);
       const found = all.filter(({ parts }) => matched(parts, path) !== undefined);
       // A path that is written out goes before one with a part in its place.
       const [best] = found
@@ -54,7 +54,8 @@ function listOf(routes: readonly Route[]): Route {
   return list;
 }
 
-function decoded(part: string): string {
+/** A part of a path without its escapes; as it is when they are broken. */
+export function decodedPart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

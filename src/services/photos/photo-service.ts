@@ -7,6 +7,7 @@ import { type ListeningServer, type ListenPlace, listening } from '../api/listen
 import { requireOwnOrigin } from '../api/own-origin.ts';
 import { problemOf } from '../api/problem.ts';
 import { readBody } from '../api/read-body.ts';
+import { decodedPart } from '../api/router.ts';
 import { bearerToken } from '../auth/bearer.ts';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { acceptUpload, type UploadSinks } from './accept-upload.ts';
@@ -77,7 +78,7 @@ class PhotoService {
     if (file !== undefined) return file;
     const at = `${method} ${pathname.slice(0, 200)}`;
     if (at === 'POST /demo-session') return this.#demoSession(request);
-    const [first, second, ...rest] = pathname.slice(1).split('/').map(decoded);
+    const [first, second, ...rest] = pathname.slice(1).split('/').map(decodedPart);
     if (first !== 'photos') throw new AppError('EVENTBUS_API_ROUTE_UNKNOWN', at);
     if (at === 'POST /photos') return this.#upload(url, request);
     if (method !== 'GET') throw new AppError('EVENTBUS_API_METHOD_UNKNOWN', at, { details: { allow: 'GET, POST' } });
@@ -127,14 +128,6 @@ class PhotoService {
 function targetOf(target: string): URL {
   if (target.startsWith('/') && URL.canParse(target, 'http://localhost')) return new URL(target, 'http://localhost');
   throw new AppError('EVENTBUS_API_ROUTE_UNKNOWN', target.slice(0, 200));
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
