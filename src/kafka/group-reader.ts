@@ -269,8 +269,7 @@ export class GroupReader<P extends ReadPartition> {
     }
     held.fetchAtMs = performance.now() + refetchMs;
     if (errorCode !== offsetOutOfRange) {
-      const error = new AppError('EVENTBUS_SOURCE_FETCH', `${held.name}: Kafka error code ${errorCode}`);
-      this.#failed('a partition cannot be fetched', error, held.topic);
+      this.#failed('a partition cannot be fetched', refusalOf(held, errorCode), held.topic);
       void this.#refreshLeaders();
       return;
     }
@@ -304,4 +303,11 @@ export class GroupReader<P extends ReadPartition> {
   #failed(what: string, error: unknown, topic?: string): void {
     if (!this.#closed) this.#options.onFailed(what, error, topic);
   }
+}
+
+function refusalOf({ name, topic, partition, fetchOffset: offset }: ReadPartition, errorCode: number): AppError {
+  if (errorCode !== corruptMessage)
+    return new AppError('EVENTBUS_SOURCE_FETCH', `${name}: Kafka error code ${errorCode}`);
+  const what = `${topic} partition ${partition} from offset ${offset} on`;
+  return new AppError('EVENTBUS_KAFKA_RECORDS_CORRUPT', what, { details: { topic, partition, offset } });
 }

@@ -9,7 +9,7 @@ import type {
   TopicName,
   TopicOf,
 } from './event-types.ts';
-import type { DeadLetters } from './options.ts';
+import type { DeadLetters, OnDamaged } from './options.ts';
 
 /** What may be said of an event beside its type and data. */
 export interface PublishOptions {
@@ -83,6 +83,12 @@ export interface SubscribeOptions {
   readonly backoff?: Backoff | undefined;
   /** @default those of the bus */
   readonly deadLetters?: DeadLetters | undefined;
+  /**
+   * What becomes of a partition whose records are damaged in the log: `hold`, it waits and tells so by the log and by
+   * `lastError` of the status; or a function, it goes on behind the damage and the function hears what is gone.
+   * @default hold
+   */
+  readonly damaged?: 'hold' | OnDamaged | undefined;
   /** Time without a sign of life after which the group gives the partitions to others, ms. @default 10000 */
   readonly sessionTimeoutMs?: number | undefined;
   /** Time to join the group, ms. @default 30000 */

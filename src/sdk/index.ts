@@ -35,10 +35,12 @@ export type {
 } from './event-types.ts';
 export { dependencyUnavailable, eventRejected, type FailureOptions } from './failures.ts';
 export type {
+  DamagedEvents,
   DeadLetters,
   EventBusAuth,
   EventBusLog,
   EventBusOptions,
+  OnDamaged,
   PublishSettings,
   QueueOfLetters,
   TakeLetters,

@@ -32,6 +32,7 @@ const subscribeDefaults = {
   joinTimeoutMs: 30_000,
   closeTimeoutMs: 30_000,
   maxBufferedBytes: 32 * 1_048_576,
+  damaged: 'hold',
 } as const;
 
 const atLeastOne = ['concurrency', 'maxAttempts', 'sessionTimeoutMs', 'joinTimeoutMs', 'maxBufferedBytes'] as const;
@@ -136,6 +137,7 @@ export class KafkaEventBus implements EventBus {
     if (letters === undefined) throw new AppError('EVENTBUS_SDK_DEAD_LETTERS_MISSING', `subscription "${group}"`);
     const settings = { ...subscribeDefaults, ...withoutAbsent(options) };
     for (const name of atLeastOne) checkNumber(name, settings[name]);
+    checkDamaged(settings.damaged);
     const subscription: Subscription = new Subscription({
       ...settings,
       connection: bus.connection,
@@ -168,6 +170,12 @@ function optionsOf(options: unknown): EventRequest['options'] {
 function checkNumber(name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return;
   const what = `${name} is ${JSON.stringify(value)}, allowed is a whole number from 1 on`;
+  throw new AppError('EVENTBUS_SDK_OPTION_INVALID', what);
+}
+
+function checkDamaged(damaged: unknown): void {
+  if (damaged === 'hold' || typeof damaged === 'function') return;
+  const what = `damaged is ${JSON.stringify(damaged)}, allowed is hold or a function`;
   throw new AppError('EVENTBUS_SDK_OPTION_INVALID', what);
 }
 

@@ -35,6 +35,19 @@ export type TakeLetters = (letters: readonly DeadLetter[]) => Promise<void>;
  */
 export type DeadLetters = QueueOfLetters | TakeLetters | 'hold';
 
+/** Events that damage took from the log, for good: nobody can read them. */
+export interface DamagedEvents {
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset that is damaged. */
+  readonly from: number;
+  /** First offset behind the damage. */
+  readonly to: number;
+}
+
+/** Told of damage that a subscription passes over: at least once, before anything behind it is committed. */
+export type OnDamaged = (damage: DamagedEvents) => unknown;
+
 /** How the program proves who it is. All but `none` run over TLS; certificates that are absent come from the system. */
 export type EventBusAuth =
   | { readonly kind: 'none' }

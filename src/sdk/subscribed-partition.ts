@@ -23,12 +23,15 @@ export class SubscribedPartition implements ReadPartition {
   /** Index of the first record that is not settled. */
   #head = 0;
   #bytes = 0;
+  /** Everything before it was fetched, or was told of as damaged. */
+  #knownTo: number;
 
   constructor({ topic, partition }: TopicPartition, offset: number) {
     this.topic = topic;
     this.partition = partition;
     this.name = `${topic}-${partition}`;
     this.fetchOffset = offset;
+    this.#knownTo = offset;
     this.highWatermark = offset;
     this.committed = offset;
   }
@@ -47,7 +50,7 @@ export class SubscribedPartition implements ReadPartition {
   }
 
   get position(): number {
-    return this.first?.offset ?? this.fetchOffset;
+    return this.first?.offset ?? this.#knownTo;
   }
 
   get lagRecords(): number {
@@ -69,6 +72,12 @@ export class SubscribedPartition implements ReadPartition {
       this.#bytes += sizeOf(record);
     }
     this.fetchOffset = next;
+    this.#knownTo = next;
+  }
+
+  /** The damage before this offset was told of: once what stands before it is settled, it may be committed. */
+  passDamage(to: number): void {
+    this.#knownTo = Math.max(this.#knownTo, to);
   }
 
   /** The first record that is not settled. */

@@ -5,6 +5,7 @@ import { AppError } from '../core/errors/app-error.ts';
 import type { Backoff } from '../core/retry-delay.ts';
 import { retryDelay } from '../core/retry-delay.ts';
 import type { KafkaConnection } from '../kafka/connection.ts';
+import type { DamagedRange } from '../kafka/damaged-offsets.ts';
 import { type Demand, GroupReader } from '../kafka/group-reader.ts';
 import { kafkaFailure } from '../kafka/kafka-failure.ts';
 import { decodeBatches } from '../kafka/record-decoding.ts';
@@ -13,7 +14,7 @@ import { type Deliver, makeDelivery } from './delivery.ts';
 import type { SubscriptionStatus } from './event-bus.ts';
 import { Gate } from './gate.ts';
 import type { AnyHandler } from './handled-events.ts';
-import type { EventBusLog } from './options.ts';
+import type { EventBusLog, OnDamaged } from './options.ts';
 import { SubscribedPartition } from './subscribed-partition.ts';
 import type { Selection } from './topic-choice.ts';
 import { wantedRecords } from './wanted-records.ts';
@@ -36,6 +37,7 @@ export interface SubscriptionSettings {
   readonly joinTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly maxBufferedBytes: number;
+  readonly damaged: 'hold' | OnDamaged;
   readonly onClosed: () => void;
 }
 
@@ -67,7 +69,7 @@ export class Subscription {
   #lastError: Error | undefined;
 
   constructor(settings: SubscriptionSettings) {
-    const { connection, group, selection, from, sessionTimeoutMs } = settings;
+    const { connection, group, selection, from, sessionTimeoutMs, damaged } = settings;
     this.group = group;
     this.topics = selection.topics;
     this.#settings = settings;
@@ -96,6 +98,7 @@ export class Subscription {
       onFailed: (what, error) => this.#failed(what, error),
       onOutOfRange: ({ topic, partition, fetchOffset: offset }, logStart) =>
         settings.log.warn({ group, topic, partition, offset, logStart }, 'the offset is out of range: events are gone'),
+      ...(damaged !== 'hold' && { onDamaged: (partition, range) => this.#passOver(partition, range, damaged) }),
     });
     // A subscription that is closed before it has joined is nobody's failure.
     this.#joined.promise.catch(() => {});
@@ -190,6 +193,22 @@ export class Subscription {
     const { topic, partition, fetchOffset } = held;
     const { records, next } = decodeBatches(bytes, { topic, partition, from: fetchOffset, to: Infinity });
     if (next !== undefined) held.append(wantedRecords(records, this.#settings.selection), next);
+  }
+
+  /** Tells of damage first, so that a crash in between tells of it again. */
+  #passOver(held: SubscribedPartition, { from, to }: DamagedRange, tell: OnDamaged): void {
+    const { topic, partition, name } = held;
+    const { log } = this.#settings;
+    const what = `${topic} partition ${partition}, offsets ${from} to ${to - 1}, passed over`;
+    const { code, message } = new AppError('EVENTBUS_KAFKA_RECORDS_CORRUPT', what);
+    log.error({ group: this.group, code, topic, partition, from, to }, message);
+    const failed = (error: unknown) => this.#failed(`the program could not be told of damage in ${name}`, error);
+    try {
+      Promise.resolve(tell({ topic, partition, from, to })).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+    held.passDamage(to);
   }
 
   /** Starts every delivery that is due and free, and sets the alarm for the next one. */
