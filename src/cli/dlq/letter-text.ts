@@ -29,6 +29,7 @@ export function letterText(letter: LetterDetails): string {
     `event      ${letter.eventId ?? '–'}`,
     `failed     ${shownTime(firstFailedAt)} to ${shownTime(lastFailedAt)}, ${letter.attempts} attempts`,
     ...(letter.origin === null ? [] : [`redriven   ${letter.redrives} times, repeats ${letter.origin}`]),
+    ...letter.sentTo.map((to) => `sent to    ${to.topic}, ${shownTime(to.at)}, by redrive ${to.redriveId}`),
     `code       ${letter.code}`,
     `message    ${letter.message}`,
     '',

@@ -4,7 +4,7 @@ import { subjectOf } from '../../consumers/subject-of.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { type ErrorCode, errorRegistry } from '../../core/errors/registry.ts';
 import type { ObjectStore } from '../../ports/object-store/object-store.ts';
-import type { Pool } from '../../postgres/pool.ts';
+import { onConnection, type Pool } from '../../postgres/pool.ts';
 import { actionTrail, type RecordedAction } from './action-trail.ts';
 import { contentOf, loadLetter } from './letter-content.ts';
 import { bytesAsText, type LetterRow, type LetterSummary, letterSummary } from './letter-views.ts';
@@ -21,7 +21,16 @@ export interface LetterDetails extends LetterSummary {
   readonly handlerVersion: string;
   /** What to do about errors of this code. */
   readonly remedy: string | null;
+  /** Where redrives have sent it, oldest first; the records carry the redrive's id in the header `eventbus_redrive`. */
+  readonly sentTo: readonly SentTo[];
   readonly actions: readonly RecordedAction[];
+}
+
+export interface SentTo {
+  readonly redriveId: string;
+  readonly topic: string;
+  /** When the log had it, RFC 3339. */
+  readonly at: string;
 }
 
 /** A value as people see it. */
@@ -49,8 +58,20 @@ export async function letterDetails(parts: ContentParts, row: LetterRow): Promis
     stack: row.stack,
     handlerVersion: row.handler_version,
     remedy: row.code in errorRegistry ? errorRegistry[row.code as ErrorCode].remedy : null,
+    sentTo: await sendings(parts.pool, row.letter_id),
     actions: await actionTrail(parts.pool, { letterId: row.letter_id }),
   };
+}
+
+const sentSql = `
+  select redrive_id as "redriveId", sent_topic as topic, changed_at as at from redrive_letter
+  where letter_id = $1 and state = 'sent' order by changed_at`;
+
+async function sendings(pool: Pool, letterId: string): Promise<readonly SentTo[]> {
+  const { rows } = await onConnection(pool, (client) =>
+    client.query<Omit<SentTo, 'at'> & { readonly at: Date }>(sentSql, [letterId]),
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
 const shownCharacters = 4_000;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { letterText } from '../../../src/cli/dlq/letter-text.ts';
 import type { LetterToMigrate } from '../../../src/core/redrive/migration.ts';
 import { migrationTransform } from '../../../src/services/dead-letters/migration-transform.ts';
 import { patchTransform } from '../../../src/services/dead-letters/patch-transform.ts';
@@ -69,6 +70,15 @@ describe('a redrive to the source', () => {
     expect(names.toSorted()).toEqual([...new Set(names)].toSorted());
     expect(sentHeader(rig.sent[0] as never, 'eventbus_redrives')).toBe('2');
     expect(sentHeader(rig.sent[0] as never, 'eventbus_origin')).toBe(`${topic}/0/4`);
+  });
+
+  test('tells of a letter where it was sent to, and nothing before it is sent', async () => {
+    const [letterId, other] = [await rig.add({ offset: 1 }), await rig.add({ offset: 2 })];
+    const { redriveId } = await redriven(requestFor({ ids: [letterId] }));
+    const { sentTo, ...letter } = await rig.desk.letter(letterId);
+    expect(sentTo).toEqual([{ redriveId, topic, at: expect.stringMatching(/^\d{4}-/) }]);
+    expect(letterText({ ...letter, sentTo })).toMatch(new RegExp(`sent to +${topic}, .*, by redrive ${redriveId}`));
+    expect((await rig.desk.letter(other)).sentTo).toEqual([]);
   });
 
   test('writes who asked for it and what became of it into the audit trail', async () => {
