@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { makeCodec } from '../../../src/codec/codec.ts';
+import { keepEvents } from '../../../src/consumers/effects/outbox.ts';
+import { makeFleetClock } from '../../../src/consumers/fleet-clock/handler.ts';
+import { AppError } from '../../../src/core/errors/app-error.ts';
+import type { EventPublisher, OutgoingRecord } from '../../../src/kafka/publisher.ts';
+import { inTransaction } from '../../../src/postgres/pool.ts';
+import { memoryLog } from '../../make/batch-engine.ts';
+import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
+
+jest.setTimeout(30_000);
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await embeddedDatabase();
+}, 60_000);
+afterAll(() => database.close());
+
+test('a part that fails keeps none of the others from being done, and what is put aside is measured', async () => {
+  const { pool } = database;
+  const sent: string[] = [];
+  const publisher = {
+    send: async (records: readonly unknown[]) => {
+      const keys = (records as readonly OutgoingRecord[]).map(({ key }) => String(key));
+      if (keys.includes('refused')) throw new AppError('EVENTBUS_KAFKA_RECORD_REFUSED', 'no');
+      sent.push(...keys);
+    },
+  } as EventPublisher;
+  const lines: string[] = [];
+  const tick = makeFleetClock(
+    { pool, codec: makeCodec(), publisher, log: { ...memoryLog(), level: 'info' } },
+    { publish: async () => {} },
+    { writeMetrics: (line) => lines.push(line) },
+  );
+  const events = ['refused', 'taken'].map((key) => {
+    return { topic: 'fleet.capacity.v1', key, headers: {}, value: Buffer.from('x') };
+  });
+  await inTransaction(pool, (client) => keepEvents(client, events));
+  await pool.query('alter table fleet_capacity rename to elsewhere');
+  await expect(tick()).rejects.toThrow(/fleet_capacity/);
+  expect(sent).toEqual(['taken']);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ Service: 'fleet-clock', EventsSetAside: 1 });
+});
