@@ -18,8 +18,8 @@ const [rate = 10_000, seconds = 60] = process.argv.slice(2).map(Number);
 /** Every group that the load reaches; the lake's positions move with its files, so the audit waits for it instead. */
 const groups = consumers.filter(({ name }) => name !== 'lake-transform').map(({ name }) => name);
 
-/** Readings a second, and for how many seconds. */
-const warmUp = [4000, 30];
+/** Readings a second, seconds, devices, readings a message, and an emergency each: what answers those has to be warm too. */
+const warmUp = [4000, 30, 200, 10, 1];
 
 interface LoadTotals {
   readonly sent: number;
