@@ -61,7 +61,7 @@ export class GroupCommit {
       const moved = await onConnection(this.#pool, (client) => storeChanges(client, group));
       for (const waiting of group) {
         if (moved.has(nameOf(waiting.at))) waiting.resolve();
-        else waiting.reject(conflict(waiting));
+        else waiting.reject(positionConflict(waiting.at, waiting.change.from));
       }
     } catch (error) {
       await this.#failed(group, error);
@@ -78,9 +78,10 @@ export class GroupCommit {
 
 const nameOf = ({ consumer, topic, partition }: ConsumerPartition) => `${consumer}/${topic}-${partition}`;
 
-function conflict({ at, change }: Waiting): AppError {
-  const where = `${at.consumer} on ${at.topic}-${at.partition}`;
-  return new AppError('EVENTBUS_POSTGRES_CONFLICT', `${where} is no longer at position ${change.from ?? 'none'}`);
+/** Another instance has moved the partition on from the position that a change begins at; null: from none. */
+export function positionConflict({ consumer, topic, partition }: ConsumerPartition, from: number | null): AppError {
+  const where = `${consumer} on ${topic}-${partition}`;
+  return new AppError('EVENTBUS_POSTGRES_CONFLICT', `${where} is no longer at position ${from ?? 'none'}`);
 }
 
 /** One statement is one transaction and one round trip; the rows of the positions are the locks and the guards. */

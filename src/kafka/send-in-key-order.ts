@@ -54,8 +54,11 @@ export async function sendInKeyOrder<T extends Waiting>(
         for (const part of parts) await deliver(part);
         return;
       }
-      const fresh = open.filter((item) => !stopped.has(placeOf(item)) && stopped.add(placeOf(item)));
-      refused.push(...fresh.map((item) => ({ item, failure: error })));
+      for (const item of open) {
+        const place = placeOf(item);
+        if (!stopped.has(place)) refused.push({ item, failure: error });
+        stopped.add(place);
+      }
     }
   };
   for (const call of callsOf(items)) await deliver(call);

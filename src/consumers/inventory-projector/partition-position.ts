@@ -1,5 +1,5 @@
-import { AppError } from '../../core/errors/app-error.ts';
 import type { PoolClient } from '../../postgres/pool.ts';
+import { positionConflict } from '../group-commit.ts';
 import type { ConsumerPartition } from '../keyed-state-store.ts';
 
 /** Next offset that was not applied yet, locked until the end of the transaction; null before the first batch. */
@@ -32,7 +32,5 @@ export async function movePosition(client: PoolClient, at: ConsumerPartition, { 
     text: moveSql,
     values: [at.consumer, at.topic, at.partition, from, to],
   });
-  if (rowCount === 1) return;
-  const where = `${at.consumer} on ${at.topic}-${at.partition}`;
-  throw new AppError('EVENTBUS_POSTGRES_CONFLICT', `${where} is no longer at position ${from ?? 'none'}`);
+  if (rowCount !== 1) throw positionConflict(at, from);
 }

@@ -5,7 +5,14 @@ import { type FetchedPartition, fetchRecords } from '../../kafka/fetch-positions
 import { codeOf, errorName, kafkaFailure } from '../../kafka/kafka-failure.ts';
 import { topicOffsets } from '../../kafka/topic-offsets.ts';
 import { batchRecords } from './batch-records.ts';
-import type { LogSlice, LogSource, PartitionBounds, PartitionPosition, ReadOptions } from './log-source.ts';
+import {
+  keyOf,
+  type LogSlice,
+  type LogSource,
+  type PartitionBounds,
+  type PartitionPosition,
+  type ReadOptions,
+} from './log-source.ts';
 
 /** Bytes of one partition in one answer: small enough that one busy partition does not keep others out. */
 const partitionMaxBytes = 512 * 1024;
@@ -136,10 +143,6 @@ class KafkaLogSource implements LogSource {
     this.#emptyAnswers.set(keyOf(answer), times);
     return times > 1 ? answer.highWatermark : position;
   }
-}
-
-function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}:${partition}`;
 }
 
 /** Brokers fill an answer in the order asked, so each request begins elsewhere. */

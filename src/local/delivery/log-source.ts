@@ -43,6 +43,11 @@ export interface PartitionPosition {
   readonly offset: number;
 }
 
+/** Key of a partition in the maps of the delivery. */
+export function keyOf({ topic, partition }: Pick<PartitionPosition, 'topic' | 'partition'>): string {
+  return `${topic}:${partition}`;
+}
+
 export interface ReadOptions {
   /** Answer when so many bytes are there … */
   readonly minBytes: number;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogSource, PartitionPosition } from './log-source.ts';
+import { keyOf, type LogSource, type PartitionPosition } from './log-source.ts';
 
 export interface PositionReportsOptions {
   readonly source: Pick<LogSource, 'report'>;
@@ -26,7 +26,7 @@ export class PositionReports {
 
   /** Replaces what was to be reported of these partitions. */
   add(positions: readonly PartitionPosition[]): void {
-    for (const position of positions) this.#pending.set(`${position.topic}:${position.partition}`, position);
+    for (const position of positions) this.#pending.set(keyOf(position), position);
     if (this.#pending.size > 0) this.#running ??= this.#run();
   }
 

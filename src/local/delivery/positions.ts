@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors/app-error.ts';
 import type { DeliveryLog } from './delivery-log.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import type { PartitionBounds, PartitionPosition } from './log-source.ts';
+import { keyOf, type PartitionBounds, type PartitionPosition } from './log-source.ts';
 
 interface Place {
   offset: number;
@@ -19,7 +19,7 @@ export class Positions {
 
   constructor(committed: readonly PartitionPosition[], state: DeliveryState, log: DeliveryLog) {
     for (const { topic, partition, offset } of committed) {
-      this.#places.set(keyOf(topic, partition), { topic, partition, offset, stalled: false, restsUntilMs: 0 });
+      this.#places.set(keyOf({ topic, partition }), { topic, partition, offset, stalled: false, restsUntilMs: 0 });
     }
     this.#state = state;
     this.#log = log;
@@ -28,7 +28,7 @@ export class Positions {
   /** Takes in what partitions there are and what they hold. */
   reconcile(bounds: readonly PartitionBounds[]): void {
     for (const bound of bounds) {
-      const key = keyOf(bound.topic, bound.partition);
+      const key = keyOf(bound);
       const place = this.#places.get(key);
       const known = this.#state.topicId(bound.topic, bound.topicId);
       if (place === undefined) {
@@ -50,7 +50,7 @@ export class Positions {
 
   /** Leaves a partition that cannot be read alone for a while; says so. */
   rest({ topic, partition }: Omit<PartitionPosition, 'offset'>, failure: AppError, untilMs: number): void {
-    const place = this.#places.get(keyOf(topic, partition));
+    const place = this.#places.get(keyOf({ topic, partition }));
     if (place === undefined) return;
     place.restsUntilMs = untilMs;
     this.#log.warn({ code: failure.code, topic, partition, offset: place.offset }, failure.message);
@@ -62,7 +62,7 @@ export class Positions {
 
   /** Sets where the partition is read on from, and says where that was before. */
   move({ topic, partition, offset }: PartitionPosition): number {
-    const place = this.#places.get(keyOf(topic, partition));
+    const place = this.#places.get(keyOf({ topic, partition }));
     if (place === undefined) return offset;
     const before = place.offset;
     place.offset = offset;
@@ -72,7 +72,7 @@ export class Positions {
   /** Whether everything below the bounds' ends has been read, stalled partitions aside. */
   reached(bounds: readonly PartitionBounds[]): boolean {
     return bounds.every(({ topic, partition, end }) => {
-      const place = this.#places.get(keyOf(topic, partition));
+      const place = this.#places.get(keyOf({ topic, partition }));
       return place !== undefined && (place.stalled || place.offset >= end);
     });
   }
@@ -93,8 +93,4 @@ export class Positions {
     const error = new AppError('EVENTBUS_LAKE_POSITION_LOST', what);
     this.#log.error({ code: error.code, topic, partition, offset, start }, error.message);
   }
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}:${partition}`;
 }
