@@ -57,6 +57,11 @@ describe('what the page shows', () => {
     ]);
   });
 
+  test('is not done before its last photo, though the batch is said to be', () => {
+    const late = story.filter(({ name }) => name !== 'photo:processing.failed');
+    expect(after(late)).toMatchObject([{ succeeded: 1, failed: 0, completed: false }]);
+  });
+
   test('is the same in whatever order and however often the events come', () => {
     const whole = after(story);
     const shuffled = fc.shuffledSubarray([...story, ...story], { minLength: story.length * 2 });

@@ -80,7 +80,8 @@ export function uploadsOf({ photos, batches }) {
     upload.total = Math.max(batch?.total ?? 1, upload.photos.length);
     upload.succeeded = upload.photos.filter(({ state }) => state === 'completed').length;
     upload.failed = upload.photos.filter(({ state }) => state === 'failed').length;
-    upload.completed = batch === undefined ? upload.succeeded + upload.failed === 1 : batch.completed;
+    // The batch's end may be told before its last photo's: they lie in different partitions.
+    upload.completed = batch?.completed !== false && upload.succeeded + upload.failed === upload.photos.length;
     upload.progress = upload.photos.reduce((sum, { progress }) => sum + progress, 0) / upload.total;
     upload.photos.sort(
       (left, right) => left.filename.localeCompare(right.filename) || (left.photoId < right.photoId ? -1 : 1),
