@@ -9,6 +9,7 @@ import { retryDelay } from '../../core/retry-delay.ts';
 import type { EventStore, HandledCommand, StreamHead } from '../../postgres/event-store/event-store.ts';
 import type { Carried, CommandHead, Versioned } from './order-commands.ts';
 import { makeOutboxCheck } from './publishable.ts';
+import { makeTurns } from './turns.ts';
 
 /** One kind of aggregate with its rules and what others hear of it. */
 export interface Aggregate<State, Command, Event> {
@@ -18,13 +19,26 @@ export interface Aggregate<State, Command, Event> {
 
 type Happened = { readonly type: string };
 
+interface Call<Command> {
+  readonly head: CommandHead;
+  readonly command: Command;
+}
+
+/** What was stored for a command. */
+interface Outcome<State> {
+  readonly carried: Carried<State>;
+  readonly refusal: Refusal | null;
+  /** Events left in the outbox. */
+  readonly left: number;
+}
+
 /** Carries commands out against an event store. */
 export interface CommandRunner {
   /** Decides and stores; tries again when another command on the same aggregate was faster. */
   run<State, Command extends object, Event extends Happened>(
     aggregate: Aggregate<State, Command, Event>,
     streamId: string,
-    order: { readonly head: CommandHead; readonly command: Command },
+    order: Call<Command>,
   ): Promise<Carried<State>>;
   read<State, Event>(
     aggregate: { readonly decider: Pick<Decider<State, never, Event>, 'evolve' | 'stateFormat'> },
@@ -36,6 +50,8 @@ export interface CommandRunner {
 const maxTries = 40;
 /** Room for the ids that sagas make of an order's and a product's. */
 const maxCommandId = 300;
+/** How long a command lets others of this process on the same stream go before it, ms. */
+const turnPatienceMs = 1_000;
 const backoff = { baseMs: 2, capMs: 100 };
 /** Names no command: nothing is looked up. */
 const noCommand = '';
@@ -43,41 +59,14 @@ const noCommand = '';
 /** @param onAppended - told after each commit that left something to be published */
 export function makeCommandRunner(store: EventStore, onAppended: () => Promise<void>): CommandRunner {
   const check = makeOutboxCheck();
+  const turns = makeTurns(turnPatienceMs);
   return {
-    async run(aggregate, streamId, { head, command }) {
-      requireHead(head);
-      const fingerprint = fingerprintOf(streamId, command);
-      for (let attempt = 1; attempt <= maxTries; attempt += 1) {
-        const { head: stream, handled } = await store.load(streamId, head.commandId);
-        const state = await stateOf(store, aggregate.decider, { streamId, stream });
-        if (handled !== null)
-          return repeat(store, aggregate.decider, { handled, stream, state, streamId, fingerprint });
-        requireVersion(head, streamId, stream.version);
-        const decision = aggregate.decider.decide(state, command);
-        const events = 'refused' in decision ? [] : decision.events;
-        const refusal = 'refused' in decision ? decision.refused : null;
-        const told = tell(aggregate, { state, events, head, version: stream.version });
-        const appending = {
-          streamId,
-          kind: aggregate.decider.kind,
-          expectedVersion: stream.version,
-          events: told.events,
-          state: told.state,
-          stateFormat: aggregate.decider.stateFormat,
-          outbox: told.outbox,
-          command: { ...commandOf(head, stream), fingerprint, refusal },
-        };
-        check(appending);
-        const result = await store.append(appending);
-        if (result === 'appended') {
-          if (told.outbox.length > 0) await onAppended();
-          if (refusal !== null) throw refusalError(refusal);
-          const version = stream.version + events.length;
-          return { stream: streamId, version, state: told.state as never, repeated: false };
-        }
-        if (result === 'conflict') await sleep(retryDelay(backoff, attempt, Math.random()));
-      }
-      throw new AppError('EVENTBUS_ORDER_CONTENTION', `command ${head.commandId} on ${streamId}, ${maxTries} tries`);
+    async run(aggregate, streamId, order) {
+      requireHead(order.head);
+      const { carried, refusal, left } = await turns(streamId, () => carryOut(aggregate, streamId, order));
+      if (left > 0) await onAppended();
+      if (refusal !== null) throw refusalError(refusal);
+      return carried;
     },
     async read(aggregate, streamId) {
       const { head: stream } = await store.load(streamId, noCommand);
@@ -85,6 +74,46 @@ export function makeCommandRunner(store: EventStore, onAppended: () => Promise<v
       return state === null ? null : { stream: streamId, version: stream.version, state };
     },
   };
+
+  async function carryOut<State, Command extends object, Event extends Happened>(
+    aggregate: Aggregate<State, Command, Event>,
+    streamId: string,
+    { head, command }: Call<Command>,
+  ): Promise<Outcome<State>> {
+    const fingerprint = fingerprintOf(streamId, command);
+    for (let attempt = 1; attempt <= maxTries; attempt += 1) {
+      const { head: stream, handled } = await store.load(streamId, head.commandId);
+      const state = await stateOf(store, aggregate.decider, { streamId, stream });
+      if (handled !== null) {
+        const carried = await repeat(store, aggregate.decider, { handled, stream, state, streamId, fingerprint });
+        return { carried, refusal: null, left: 0 };
+      }
+      requireVersion(head, streamId, stream.version);
+      const decision = aggregate.decider.decide(state, command);
+      const events = 'refused' in decision ? [] : decision.events;
+      const refusal = 'refused' in decision ? decision.refused : null;
+      const told = tell(aggregate, { state, events, head, version: stream.version });
+      const appending = {
+        streamId,
+        kind: aggregate.decider.kind,
+        expectedVersion: stream.version,
+        events: told.events,
+        state: told.state,
+        stateFormat: aggregate.decider.stateFormat,
+        outbox: told.outbox,
+        command: { ...commandOf(head, stream), fingerprint, refusal },
+      };
+      check(appending);
+      const result = await store.append(appending);
+      if (result === 'appended') {
+        const version = stream.version + events.length;
+        const carried = { stream: streamId, version, state: told.state as never, repeated: false };
+        return { carried, refusal, left: told.outbox.length };
+      }
+      if (result === 'conflict') await sleep(retryDelay(backoff, attempt, Math.random()));
+    }
+    throw new AppError('EVENTBUS_ORDER_CONTENTION', `command ${head.commandId} on ${streamId}, ${maxTries} tries`);
+  }
 }
 
 function requireHead({ commandId, at }: CommandHead): void {
