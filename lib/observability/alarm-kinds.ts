@@ -11,7 +11,7 @@ export const alarmKinds = {
     'A dependency has been away from a consumer for half an hour, or the breaker of mappings does not run.',
   'sagas-stuck': 'Orders can neither be completed nor undone, although it was tried again and again.',
   'events-unpublished':
-    'Events of the shop wait in the outbox for minutes, or the function that takes orders on does not run.',
+    'Events wait in an outbox for minutes, or the function that the clock calls for orders or the fleet does not run.',
   'function-throttled': 'A function is called more often than it may run side by side.',
   'function-errors': 'Invocations of a function end in an error, again and again.',
   'dead-letters-waiting': 'Messages wait in a queue whose reader should have taken them long ago.',

@@ -11,7 +11,8 @@ import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import type { KafkaMapping } from '../constructs/kafka-mapping.ts';
 import { MappingBreaker } from '../constructs/mapping-breaker.ts';
 import { findAll, placeOf } from './find-all.ts';
-import { watchOrders } from './order-alarms.ts';
+import { watchOutboxes } from './outbox-alarms.ts';
+import { watchSagas } from './saga-alarms.ts';
 
 const { kafka, kafkaDimensions, mapping: mappingMetrics } = awsMetrics;
 
@@ -53,7 +54,8 @@ export function watchConsumers(alarms: AlarmSet, scope: IConstruct, watched: Wat
     const ringing = { threshold: toleratedOutage, periods: 5, missing: 'rings' } as const;
     alarms.watch({ ...ringing, kind: 'outage-lasts', subject: placeOf(breaker), metric: breaker.metricOutage() });
   }
-  watchOrders(alarms, scope);
+  watchSagas(alarms, scope);
+  watchOutboxes(alarms, scope);
   for (const one of findAll(scope, BundledFunction)) watchFunction(alarms, one);
 }
 

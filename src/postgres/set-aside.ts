@@ -1,6 +1,6 @@
 import type { AppError } from '../core/errors/app-error.ts';
 import { int8Array, textArray } from './binary-array.ts';
-import { onConnection, type Pool, type PoolClient } from './pool.ts';
+import type { PoolClient } from './pool.ts';
 import { storableText } from './storable-text.ts';
 
 /** The tables of events on their way to the log: the shop's, and that of the consumers. */
@@ -67,12 +67,4 @@ export function tellOfSetAside(log: { error(fields: object, message: string): vo
     const fields = { outbox, position, topic, code: failure.code };
     log.error(fields, 'an event cannot be published and is put aside; "event-bus outbox list" says why');
   };
-}
-
-/** How many events of an outbox are put aside. */
-export async function countSetAside(pool: Pool, table: OutboxTable): Promise<number> {
-  const { rows } = await onConnection(pool, (client) =>
-    client.query<{ count: number }>(`select count(*) as count from ${table} where retry_at is not null`),
-  );
-  return rows[0]?.count ?? 0;
 }

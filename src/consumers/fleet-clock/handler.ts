@@ -4,8 +4,9 @@ import type { Codec } from '../../codec/codec.ts';
 import { metricLine } from '../../core/metric-line.ts';
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import type { DeviceDownlink } from '../../ports/device-downlink/device-downlink.ts';
+import { outboxHealth } from '../../postgres/outbox-health.ts';
 import { inTransaction, type Pool } from '../../postgres/pool.ts';
-import { countSetAside, tellOfSetAside } from '../../postgres/set-aside.ts';
+import { tellOfSetAside } from '../../postgres/set-aside.ts';
 import type { Log } from '../batch/invocation-report.ts';
 import { deliverDue } from '../command-dispatcher/deliver.ts';
 import type { EffectContext } from '../effects/effect-processor.ts';
@@ -107,12 +108,20 @@ export function makeFleetClock(
       const minute = Math.floor(clock() / minuteMs);
       if (minute !== measuredMinute) {
         measuredMinute = minute;
-        const value = await countSetAside(pool, 'event_outbox');
-        const values = { [metrics.eventsSetAside]: { value, unit: 'Count' } } as const;
-        writeMetrics(metricLine({ dimensions: { [dimensions.service]: fleetClock }, values }, clock()));
+        writeMetrics(await healthLine());
       }
     }
   };
+
+  async function healthLine(): Promise<string> {
+    const now = clock();
+    const { outboxSeconds, eventsSetAside } = await outboxHealth(pool, 'event_outbox', now);
+    const values = {
+      [metrics.outboxSeconds]: { value: outboxSeconds, unit: 'Count' },
+      [metrics.eventsSetAside]: { value: eventsSetAside, unit: 'Count' },
+    } as const;
+    return metricLine({ dimensions: { [dimensions.service]: fleetClock }, values }, now);
+  }
 }
 
 function writeLine(line: string): void {

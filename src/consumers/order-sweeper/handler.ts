@@ -1,8 +1,9 @@
 import { dimensions, metrics } from '../../catalogue/metrics.ts';
 import { orderSweeper } from '../../catalogue/scheduled-functions.ts';
 import { metricLine } from '../../core/metric-line.ts';
+import { outboxHealth } from '../../postgres/outbox-health.ts';
 import { tellOfSetAside } from '../../postgres/set-aside.ts';
-import { orderHealth, sweepOrders } from '../../services/orders/order-sweep.ts';
+import { countStuck, sweepOrders } from '../../services/orders/order-sweep.ts';
 import { makeSagaParts } from '../../services/orders/saga-parts.ts';
 import { failureOf } from '../batch/failure.ts';
 import type { WholeRuntime } from '../runtime.ts';
@@ -49,7 +50,8 @@ export function makeOrderSweeper(options: OrderSweeperOptions): () => Promise<vo
 
   async function healthLine(): Promise<string> {
     const now = clock();
-    const { stuckSagas, outboxSeconds, eventsSetAside } = await orderHealth(pool, now);
+    const stuckSagas = await countStuck(pool);
+    const { outboxSeconds, eventsSetAside } = await outboxHealth(pool, 'outbox', now);
     const values = {
       [metrics.sagasStuck]: { value: stuckSagas, unit: 'Count' },
       [metrics.outboxSeconds]: { value: outboxSeconds, unit: 'Count' },

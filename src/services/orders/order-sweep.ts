@@ -21,27 +21,12 @@ export async function sweepIsWanted(pool: Pool, nowMs: number): Promise<boolean>
   return rows[0]?.waits ?? false;
 }
 
-const healthSql = `
-  select (select count(*) from saga_instance where ${stuckCondition}) as stuck,
-         (select at from outbox order by position limit 1) as oldest,
-         (select count(*) from outbox where retry_at is not null) as aside`;
-
-/** How orders get on. */
-export interface OrderHealth {
-  readonly stuckSagas: number;
-  /** Age of the oldest event that waits for the log; 0 when none does. */
-  readonly outboxSeconds: number;
-  /** Events that the log refuses. */
-  readonly eventsSetAside: number;
-}
-
-export async function orderHealth(pool: Pool, nowMs: number): Promise<OrderHealth> {
+/** How many sagas go on trying and need people. */
+export async function countStuck(pool: Pool): Promise<number> {
   const { rows } = await onConnection(pool, (client) =>
-    client.query<{ stuck: number; oldest: Date | null; aside: number }>(healthSql),
+    client.query<{ stuck: number }>(`select count(*) as stuck from saga_instance where ${stuckCondition}`),
   );
-  const { stuck = 0, oldest = null, aside = 0 } = rows[0] ?? {};
-  const ageMs = oldest === null ? 0 : nowMs - oldest.getTime();
-  return { stuckSagas: stuck, outboxSeconds: Math.max(0, ageMs / 1_000), eventsSetAside: aside };
+  return rows[0]?.stuck ?? 0;
 }
 
 export interface SweepParts extends SagaParts {

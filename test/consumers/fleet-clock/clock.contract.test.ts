@@ -36,8 +36,11 @@ test('a part that fails keeps none of the others from being done, and what is pu
     return { topic: 'fleet.capacity.v1', key, headers: {}, value: Buffer.from('x') };
   });
   await inTransaction(pool, (client) => keepEvents(client, events));
+  await pool.query(`update event_outbox set kept_at = now() - interval '1 hour'`);
   await pool.query('alter table fleet_capacity rename to elsewhere');
   await expect(tick()).rejects.toThrow(/fleet_capacity/);
   expect(sent).toEqual(['taken']);
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ Service: 'fleet-clock', EventsSetAside: 1 });
+  const measured = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+  expect(measured).toMatchObject({ Service: 'fleet-clock', EventsSetAside: 1 });
+  expect(Math.round(Number(measured['OutboxSeconds']) / 60)).toBe(60);
 });

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import type { OutgoingEvent } from '../../../src/kafka/publisher.ts';
 import { makeEventStore } from '../../../src/postgres/event-store/event-store.ts';
+import { outboxHealth } from '../../../src/postgres/outbox-health.ts';
 import type { SetAside } from '../../../src/postgres/set-aside.ts';
 import { stocks } from '../../../src/services/orders/aggregates.ts';
 import { makeCommandRunner } from '../../../src/services/orders/command-runner.ts';
-import { orderHealth, sweepIsWanted } from '../../../src/services/orders/order-sweep.ts';
+import { sweepIsWanted } from '../../../src/services/orders/order-sweep.ts';
 import { outboxOf, type ShopUnderTest, startMs } from './shop-under-test.ts';
 
 const tooLarge = new AppError('EVENTBUS_KAFKA_RECORD_TOO_LARGE', '9 bytes, allowed are 8');
@@ -92,7 +93,7 @@ export function setAsideCases(shop: () => ShopUnderTest): void {
       await outboxOf(shop()).publishAll();
       await change(shop(), 'p1', 'later');
       expect(await sweepIsWanted(shop().database.pool, startMs)).toBe(false);
-      expect(await orderHealth(shop().database.pool, startMs + 60_000)).toMatchObject({
+      expect(await outboxHealth(shop().database.pool, 'outbox', startMs + 60_000)).toEqual({
         eventsSetAside: 1,
         outboxSeconds: 60,
       });
