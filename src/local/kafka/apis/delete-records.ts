@@ -52,6 +52,9 @@ function deleteBelow(
   if (!topic.policy.deletes) return failed(wireError.policyViolation);
   const to = offset === end ? log.readableTo : offset;
   if (to < 0 || to > log.readableTo) return failed(wireError.offsetOutOfRange);
-  if (to > log.startOffset) broker.queue.now(() => log.deleteBelow(to));
+  if (to > log.startOffset) {
+    broker.queue.flush();
+    log.deleteBelow(to);
+  }
   return { index, lowWatermark: log.startOffset, errorCode: wireError.none };
 }

@@ -118,11 +118,14 @@ export class PartitionLog {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Inside a transaction: moves the start and removes the batches that lie wholly before it. */
+  /** Moves the start and removes the batches that lie wholly before it, in a transaction of its own. */
   deleteBelow(offset: number): void {
-    const freed = this.store.bytesBelow(this.log, offset);
-    this.store.deleteBatchesBelow(this.log, offset);
-    this.store.saveBounds(this.log, offset, this.readableTo);
+    const freed = this.store.transaction(() => {
+      const bytes = this.store.bytesBelow(this.log, offset);
+      this.store.deleteBatchesBelow(this.log, offset);
+      this.store.saveBounds(this.log, offset, this.readableTo);
+      return bytes;
+    });
     this.startOffset = offset;
     this.bytes -= freed;
     this.tails.dropBelow(this.log, offset);

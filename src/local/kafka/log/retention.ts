@@ -40,6 +40,6 @@ export const limitsOf = (policy: TopicPolicy, nowMs: number): RetentionLimits =>
 export function applyRetention(store: Store, log: PartitionLog, limits: RetentionLimits): number {
   const before = log.bytes;
   const from = Math.min(retainedFrom(store, log, limits), log.readableTo);
-  if (from > log.startOffset) store.transaction(() => log.deleteBelow(from));
+  if (from > log.startOffset) log.deleteBelow(from);
   return before - log.bytes;
 }

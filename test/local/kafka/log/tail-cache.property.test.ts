@@ -66,7 +66,8 @@ class LogRig {
   deleteBelow(partition: number, share: number): void {
     const log = this.topic.partitions[partition]!;
     const offset = log.startOffset + Math.floor((log.readableTo - log.startOffset) * share);
-    this.#queue.now(() => log.deleteBelow(offset));
+    this.#queue.flush();
+    log.deleteBelow(offset);
   }
 
   async compact(partition: number): Promise<void> {
