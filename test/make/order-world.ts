@@ -114,7 +114,7 @@ export function orderWorld(boundary: Boundary = async () => {}) {
   const sagas = new MemorySagaStore();
   const gateway = new MemoryGateway();
   const store = guarded<EventStore>(memory, boundary);
-  const runner = makeCommandRunner(store, async () => {});
+  const runner = makeCommandRunner({ store });
   const desk = makePaymentDesk({ runner, gateway: guarded<PaymentGateway>(gateway, boundary) });
   const tasks = makeSagaTasks({ runner, store, desk, clock: () => clock.nowMs });
   const driver = makeSagaDriver({

@@ -8,10 +8,11 @@ import { makeSagaProcessor, orderSagaName } from './processor.ts';
 
 /** Events of orders, stock and payments in; commands on them out, until each order is completed or undone. */
 export function makeOrderSaga(runtime: Omit<Runtime, 'close'>): BatchHandler {
-  const { log, pool, publisher } = runtime;
+  const { log, pool, publisher, codec } = runtime;
   const { driver, outbox } = makeSagaParts({
     pool,
     publisher,
+    codec,
     onSetAside: tellOfSetAside(log),
     onPublishFailure: (error) => {
       const { code, message } = failureOf(error);

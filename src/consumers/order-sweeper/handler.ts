@@ -8,7 +8,7 @@ import { makeSagaParts } from '../../services/orders/saga-parts.ts';
 import { failureOf } from '../batch/failure.ts';
 import type { WholeRuntime } from '../runtime.ts';
 
-export interface OrderSweeperOptions extends Pick<WholeRuntime, 'pool' | 'router'> {
+export interface OrderSweeperOptions extends Pick<WholeRuntime, 'pool' | 'codec' | 'router'> {
   readonly publisher: Pick<WholeRuntime['publisher'], 'publish'>;
   readonly log: Pick<WholeRuntime['log'], 'warn' | 'error'>;
   /** ms since 1970-01-01 UTC; @default Date.now */
@@ -21,7 +21,7 @@ const minuteMs = 60_000;
 
 /** Makes the function that the clock calls: it takes orders on when nothing else does, and measures how they get on. */
 export function makeOrderSweeper(options: OrderSweeperOptions): () => Promise<void> {
-  const { pool, publisher, router, log, clock = Date.now, writeMetrics = writeLine } = options;
+  const { pool, publisher, codec, router, log, clock = Date.now, writeMetrics = writeLine } = options;
   const warn = (fields: object, error: unknown) => {
     const { code, message } = failureOf(error);
     log.warn({ ...fields, code }, message);
@@ -29,6 +29,7 @@ export function makeOrderSweeper(options: OrderSweeperOptions): () => Promise<vo
   const parts = makeSagaParts({
     pool,
     publisher,
+    codec,
     clock,
     onPublishFailure: (error) => warn({}, error),
     onSetAside: tellOfSetAside(log),

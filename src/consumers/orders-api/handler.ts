@@ -10,12 +10,12 @@ import type { Environment, Runtime } from '../runtime.ts';
 
 /** The shop's API as a function behind an HTTP API of API Gateway, payload format 2.0. */
 export function makeOrdersApiHandler(
-  { pool, publisher, log }: Pick<Runtime, 'pool' | 'publisher' | 'log'>,
+  { pool, publisher, codec, log }: Pick<Runtime, 'pool' | 'publisher' | 'codec' | 'log'>,
   env: Environment,
 ): GatewayHandler {
   return makeGatewayHandler(
     makeOrdersApi({
-      commands: makeOrderCommands({ pool, publisher, onSetAside: tellOfSetAside(log) }),
+      commands: makeOrderCommands({ pool, publisher, codec, onSetAside: tellOfSetAside(log) }),
       reads: makeOrderReads({ pool }),
       idempotency: makeIdempotency({ pool }),
       tokens: verifierFromEnvironment(env),

@@ -13,9 +13,10 @@ import { type LocalServerOptions, localPool, portsToTry, releasing } from '../ap
 export function startOrdersApi(options: LocalServerOptions): Promise<HttpApi> {
   const { host, port, bootstrapServers, log, trust } = options;
   const pool = localPool(options, { applicationName: 'event-bus-orders', max: 4 });
+  const codec = makeCodec();
   const publisher = makePublisher({
     connection: { bootstrapServers },
-    codec: makeCodec(),
+    codec,
     clientId: 'event-bus-orders',
   });
   const release = async () => {
@@ -23,7 +24,7 @@ export function startOrdersApi(options: LocalServerOptions): Promise<HttpApi> {
     await pool.end();
   };
   const api = makeOrdersApi({
-    commands: makeOrderCommands({ pool, publisher }),
+    commands: makeOrderCommands({ pool, publisher, codec }),
     reads: makeOrderReads({ pool }),
     idempotency: makeIdempotency({ pool }),
     tokens: makeTokenVerifier(trust),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Codec } from '../../codec/codec.ts';
 import { derivedId } from '../../codec/event-id.ts';
 import { AppError } from '../../core/errors/app-error.ts';
 import { type ErrorCode, errorRegistry } from '../../core/errors/registry.ts';
@@ -56,15 +57,24 @@ const backoff = { baseMs: 2, capMs: 100 };
 /** Names no command: nothing is looked up. */
 const noCommand = '';
 
-/** @param onAppended - told after each commit that left something to be published */
-export function makeCommandRunner(store: EventStore, onAppended: () => Promise<void>): CommandRunner {
-  const check = makeOutboxCheck();
+/** What commands are carried out with. */
+export interface CommandRunnerOptions {
+  readonly store: EventStore;
+  /** Encodes events as their publisher will, to see before the commit whether it can. @default one of derived schema ids */
+  readonly codec?: Codec | undefined;
+  /** Told after each commit that left something to be published. @default nobody */
+  readonly onAppended?: () => Promise<void>;
+}
+
+/** Makes the runner over an event store. */
+export function makeCommandRunner({ store, codec, onAppended }: CommandRunnerOptions): CommandRunner {
+  const check = makeOutboxCheck(codec);
   const turns = makeTurns(turnPatienceMs);
   return {
     async run(aggregate, streamId, order) {
       requireHead(order.head);
       const { carried, refusal, left } = await turns(streamId, () => carryOut(aggregate, streamId, order));
-      if (left > 0) await onAppended();
+      if (left > 0) await onAppended?.();
       if (refusal !== null) throw refusalError(refusal);
       return carried;
     },

@@ -1,3 +1,4 @@
+import type { Codec } from '../../codec/codec.ts';
 import type { Customer, CustomerChanges } from '../../core/orders/customer.ts';
 import type { Stock, StockCommand } from '../../core/orders/inventory.ts';
 import type { Order, OrderWish } from '../../core/orders/order.ts';
@@ -130,6 +131,8 @@ export interface OrderCommandsOptions {
    * @default - the sweep publishes it, within a second on one machine and within a minute on AWS
    */
   readonly publisher?: Pick<EventPublisher, 'publish'> | undefined;
+  /** Encodes events as the publisher does. @default one of derived schema ids */
+  readonly codec?: Codec | undefined;
   /** Told of each event that is put aside because the log refuses it. @default nobody */
   readonly onSetAside?: ((event: SetAside) => void) | undefined;
   /** @default the simulated provider, whose books are in the same database */
@@ -137,10 +140,16 @@ export interface OrderCommandsOptions {
 }
 
 /** Makes the commands on a database; nothing connects before the first one. */
-export function makeOrderCommands({ pool, publisher, onSetAside, gateway }: OrderCommandsOptions): OrderCommands {
+export function makeOrderCommands({
+  pool,
+  publisher,
+  codec,
+  onSetAside,
+  gateway,
+}: OrderCommandsOptions): OrderCommands {
   const outbox = publisher === undefined ? undefined : makeOutboxPublisher({ pool, publisher, onSetAside });
   const store = makeEventStore(pool);
-  const runner = makeCommandRunner(store, async () => outbox?.publishSoon());
+  const runner = makeCommandRunner({ store, codec, onAppended: async () => outbox?.publishSoon() });
   const desk = makePaymentDesk({ runner, gateway: gateway ?? makeSimulatedGateway(pool) });
   return ordersOn({ runner, store, desk });
 }

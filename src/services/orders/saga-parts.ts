@@ -1,3 +1,4 @@
+import type { Codec } from '../../codec/codec.ts';
 import type { EventPublisher } from '../../kafka/publisher.ts';
 import { makeEventStore } from '../../postgres/event-store/event-store.ts';
 import type { Pool } from '../../postgres/pool.ts';
@@ -14,6 +15,8 @@ import { makeSimulatedGateway } from './simulated-gateway.ts';
 export interface SagaPartsOptions {
   readonly pool: Pool;
   readonly publisher: Pick<EventPublisher, 'publish'>;
+  /** Encodes events as the publisher does. @default one of derived schema ids */
+  readonly codec?: Codec | undefined;
   /** Told why events could not be published at once. */
   readonly onPublishFailure: (error: unknown) => void;
   /** Told of each event that is put aside because the log refuses it. @default nobody */
@@ -33,10 +36,10 @@ export interface SagaParts {
 
 /** Makes the driver over a database. */
 export function makeSagaParts(options: SagaPartsOptions): SagaParts {
-  const { pool, publisher, onPublishFailure, onSetAside } = options;
+  const { pool, publisher, codec, onPublishFailure, onSetAside } = options;
   const { gateway = makeSimulatedGateway(pool), clock = Date.now } = options;
   const events = makeEventStore(pool);
-  const runner = makeCommandRunner(events, async () => {});
+  const runner = makeCommandRunner({ store: events, codec });
   const desk = makePaymentDesk({ runner, gateway });
   const tasks = makeSagaTasks({ runner, store: events, desk, clock });
   const store = makeSagaStore(pool);

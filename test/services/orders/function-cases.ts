@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OrderEvent } from '../../../src/catalogue/events.generated.ts';
+import { makeCodec } from '../../../src/codec/codec.ts';
 import type { Item } from '../../../src/consumers/batch/processor.ts';
 import { makeSagaProcessor, type SagaEvent } from '../../../src/consumers/order-saga/processor.ts';
 import { makeOrderSweeper } from '../../../src/consumers/order-sweeper/handler.ts';
@@ -68,6 +69,7 @@ export function functionCases(shop: () => ShopUnderTest): void {
       const sweeper = makeOrderSweeper({
         pool: database.pool,
         publisher: log,
+        codec: makeCodec(),
         router,
         log: memoryLog(),
         clock: () => clock.nowMs,

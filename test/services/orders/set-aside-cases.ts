@@ -143,7 +143,7 @@ export function setAsideCases(shop: () => ShopUnderTest): void {
           return { ...publication, value: { ...publication.value, ...fault } } as typeof publication;
         },
       };
-      const runner = makeCommandRunner(makeEventStore(pool), async () => {});
+      const runner = makeCommandRunner({ store: makeEventStore(pool) });
       const order = {
         head: { commandId: 'c1', at: startMs },
         command: { type: 'change', productId: 'p1', delta: 1, reason: 'RECEIVED' } as const,
