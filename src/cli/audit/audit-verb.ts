@@ -59,6 +59,7 @@ async function audited(
       subjectOf,
       pool,
       lake: flags.lake ?? paths.lake,
+      events: paths.events,
       deadLetters: join(paths.queue, 'queue.sqlite'),
       onProgress: (records, total) => progress.update(records, total),
       reached: flags.wait === undefined ? undefined : waiting(committed, flags.wait * 1000),

@@ -6,6 +6,8 @@ export type Rule =
   | { readonly kind: 'position' }
   /** Each event of a topic is in a table. */
   | { readonly kind: 'table'; readonly sinkOf: Readonly<Record<string, string>> }
+  /** Each event of a topic is in the event router's list. */
+  | { readonly kind: 'router' }
   /** Each record is a row of the lake. */
   | { readonly kind: 'lake' };
 
@@ -41,6 +43,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'safety-desk': { kind: 'position' },
   'fleet-dispatcher': { kind: 'position' },
   'turbine-monitor': { kind: 'position' },
+  'domain-router': { kind: 'router' },
   'lake-transform': { kind: 'lake' },
 };
 
@@ -57,6 +60,8 @@ export function fatesOf(consumer: string, topics: readonly string[], rule: Rule)
       return positionFates(scope);
     case 'table':
       return tableFates(scope, rule.sinkOf);
+    case 'router':
+      return routerFates(scope);
     case 'lake':
     default:
       return lakeFates(scope);
@@ -134,6 +139,31 @@ function tableFates(scope: Scope, sinkOf: Readonly<Record<string, string>>): str
            WHEN s.reason IS NOT NULL THEN 'skipped' WHEN d.dead THEN 'dead' ELSE 'missing' END AS fate,
       s.reason, CASE WHEN l.copy = 1 THEN coalesce(f.extra, 0) ELSE 0 END AS extra
     FROM numbered AS l LEFT JOIN found AS f USING (topic, event_id)
+    ${excuses(scope)}`;
+}
+
+/**
+ * The router hands an event over at least once, so a second time is no fault. Its list keeps events for two weeks, in
+ * the order of each partition: what lies before the first one that it still has is as good as the consumer's position.
+ */
+function routerFates(scope: Scope): string {
+  return `
+    WITH listed AS (SELECT DISTINCT topic, event_id, true AS listed FROM routed_event),
+    numbered AS (
+      SELECT l.*, r.listed, row_number() OVER (PARTITION BY topic, event_id ORDER BY partition, "offset") AS copy,
+        min("offset") FILTER (r.listed) OVER (PARTITION BY topic, partition) AS first_listed
+      FROM judged_record AS l LEFT JOIN listed AS r USING (topic, event_id) WHERE topic IN (${scope.topics})
+    )
+    SELECT topic, partition, "offset", NULL AS item,
+      CASE WHEN s.reason = 'addressed-to-another-consumer' THEN 'skipped'
+           WHEN l.listed AND l.copy = 1 THEN 'applied' WHEN l.listed THEN 'copy'
+           WHEN s.reason IS NOT NULL THEN 'skipped' WHEN d.dead THEN 'dead'
+           WHEN (SELECT first FROM routed_from) > 1 AND l."offset" < coalesce(l.first_listed, c.position) THEN 'applied'
+           ELSE 'missing' END AS fate,
+      s.reason, 0 AS extra
+    FROM numbered AS l
+    LEFT JOIN (SELECT topic, partition, position FROM committed WHERE consumer = ${scope.consumer}) AS c
+      USING (topic, partition)
     ${excuses(scope)}`;
 }
 

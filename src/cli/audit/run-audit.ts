@@ -8,6 +8,7 @@ import { readDeadLetters } from './read-dead-letters.ts';
 import { readLake } from './read-lake.ts';
 import { type AuditedLog, type DamagedPart, readLog } from './read-log.ts';
 import { readPostgres, readStoredLetters } from './read-postgres.ts';
+import { readRouter } from './read-router.ts';
 import { type AuditReport, type AuditRow, type LogPlace, reportOf } from './report.ts';
 import { Workbench } from './workbench.ts';
 
@@ -28,6 +29,8 @@ export interface AuditOptions {
   readonly pool: Pool;
   /** The lake's folder. */
   readonly lake: string;
+  /** Folder of the event router's list. */
+  readonly events: string;
   /** File of the embedded queue. */
   readonly deadLetters: string;
   /** Told how many records have been read, of how many. */
@@ -102,7 +105,7 @@ async function load(workbench: Workbench, options: Loading): Promise<readonly Da
   const byId = new Set(
     audited.flatMap(({ consumer, rule }) => {
       if (rule.kind === 'derived') return rule.outputs;
-      return rule.kind === 'table' ? consumer.topics : [];
+      return rule.kind === 'table' || rule.kind === 'router' ? consumer.topics : [];
     }),
   );
   const derivedBy = new Map(
@@ -121,6 +124,7 @@ async function load(workbench: Workbench, options: Loading): Promise<readonly Da
   // Sinks after the log: an effect that arrives meanwhile can only add what is not asked for.
   if (audited.some(({ rule }) => rule.kind !== 'lake')) await readPostgres(workbench, options.pool);
   if (audited.some(({ rule }) => rule.kind === 'lake')) await readLake(workbench, options.lake);
+  if (audited.some(({ rule }) => rule.kind === 'router')) await readRouter(workbench, options.events);
   // A letter is in its queue until it is in the table: in this order none is missed on its way.
   await readDeadLetters(workbench, options.deadLetters);
   if (audited.some(({ rule }) => rule.kind !== 'lake')) await readStoredLetters(workbench, options.pool);

@@ -95,7 +95,9 @@ export type TableName =
   | 'consumer_position'
   | 'committed'
   | 'dead_letter'
-  | 'lake_row';
+  | 'lake_row'
+  | 'routed_event'
+  | 'routed_from';
 
 const tables = `
   -- What the log holds: the ends below which records are judged, and every record that may be judged or an effect.
@@ -114,4 +116,7 @@ const tables = `
   CREATE TABLE dead_letter (consumer VARCHAR, topic VARCHAR, partition INTEGER, "offset" BIGINT);
   -- kind: 'row' or 'error'
   CREATE TABLE lake_row (kind VARCHAR, topic VARCHAR, partition INTEGER, "offset" BIGINT);
+  -- What the event router has handed over, with the id as tables store it, and the first position of its list: 1 while it keeps all.
+  CREATE TABLE routed_event (topic VARCHAR, event_id VARCHAR);
+  CREATE TABLE routed_from (first BIGINT);
 `;

@@ -67,14 +67,34 @@ export function makeFolderEventRouter({ directory, clock = Date.now }: FolderEve
 
 /** Events of the list behind a position, oldest first, at most `limit`. */
 export function readRoutedEvents(directory: string, { after = 0, limit = 1_000 } = {}): readonly ListedEvent[] {
-  if (!existsSync(fileIn(directory))) return [];
+  const rows = reading(directory, (database) =>
+    database
+      .prepare('select position, event from event where position > ? order by position limit ?')
+      .all(after, limit),
+  );
+  return (rows ?? []).map(({ position, event }) => ({
+    position: Number(position),
+    event: JSON.parse(String(event)) as DeliveredEvent,
+  }));
+}
+
+/** Position of the oldest event that the list still keeps; 1 as long as it keeps all. */
+export function oldestPosition(directory: string): number {
+  const row = reading(directory, (database) =>
+    database
+      .prepare(
+        `select coalesce((select min(position) from event), (select seq + 1 from sqlite_sequence where name = 'event'), 1) as first`,
+      )
+      .get(),
+  );
+  return Number(row?.['first'] ?? 1);
+}
+
+function reading<T>(directory: string, read: (database: DatabaseSync) => T): T | undefined {
+  if (!existsSync(fileIn(directory))) return undefined;
   const database = new DatabaseSync(fileIn(directory), { readOnly: true, timeout: 5_000 });
   try {
-    const select = database.prepare('select position, event from event where position > ? order by position limit ?');
-    return select.all(after, limit).map(({ position, event }) => ({
-      position: Number(position),
-      event: JSON.parse(String(event)) as DeliveredEvent,
-    }));
+    return read(database);
   } finally {
     database.close();
   }

@@ -11,6 +11,7 @@ import { letterKey } from '../../../src/core/dead-letters/dead-letter.ts';
 import { startLakeDelivery } from '../../../src/local/delivery/delivery.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/local/postgres/embedded-postgres.ts';
 import { QueueStore } from '../../../src/local/queue/queue-store.ts';
+import { makeFolderEventRouter } from '../../../src/ports/event-router/event-router.folder.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
 import { makePool, type Pool } from '../../../src/postgres/pool.ts';
 import { codec, lakeTransform, noon } from '../../local/delivery/delivery-rig.ts';
@@ -20,7 +21,8 @@ import { deadLetter } from '../../make/dead-letters.ts';
 export const raw = 'telemetry.raw.v1';
 export const cleaned = 'vehicle.telemetry.v1';
 const silent = () => {};
-const topics = { [raw]: 2, [cleaned]: 2, 'sensor.raw': 1, 'sensor.cleaned': 1 };
+export const routed = 'alerts';
+const topics = { [raw]: 2, [cleaned]: 2, 'sensor.raw': 1, 'sensor.cleaned': 1, [routed]: 1 };
 
 /** A bus whose log, tables, lake and dead letters are filled by hand, so that each can be made wrong. */
 export interface AuditRig {
@@ -31,6 +33,10 @@ export interface AuditRig {
   telemetry(id: string, readings: number, options?: { readonly without?: readonly number[] }): Promise<void>;
   /** Publishes a cleaned event, without effects. */
   cleanedEvent(id: string): void;
+  /** Publishes an alert, without effects. */
+  alert(id: string): void;
+  /** Hands an alert to the event router at a time, ms since 1970-01-01 UTC. */
+  route(id: string, atMs: number): Promise<void>;
   /** Moves stored and committed positions of all consumers to the ends, and delivers the log to the lake. */
   settle(): Promise<void>;
   /** Puts a letter into its consumer's queue. */
@@ -51,6 +57,7 @@ export async function makeAuditRig(): Promise<AuditRig> {
   await migrate(pool);
   const queueFile = join(folder, 'queue.sqlite');
   const lake = join(folder, 'lake');
+  const events = join(folder, 'events');
   let log = makeLogInMemory(topics);
 
   const publish = (topic: string, id: string, value: Buffer) => {
@@ -83,6 +90,7 @@ export async function makeAuditRig(): Promise<AuditRig> {
       subjectOf,
       pool,
       lake,
+      events,
       deadLetters: queueFile,
     });
   return {
@@ -92,6 +100,12 @@ export async function makeAuditRig(): Promise<AuditRig> {
     pool,
     lake,
     cleanedEvent,
+    alert: (id) => publish(routed, id, Buffer.from('an alert')),
+    async route(id, atMs) {
+      const detail = { id, data: {} };
+      const event = { source: 'test', detailType: 'alert.raised', timeMs: atMs, resources: [`${routed}/v1`], detail };
+      await makeFolderEventRouter({ directory: events, clock: () => atMs }).publish([event]);
+    },
     async telemetry(id, readings, { without = [] } = {}) {
       const batch = {
         deviceId: 'v1',
@@ -151,7 +165,7 @@ export async function makeAuditRig(): Promise<AuditRig> {
       await pool.query(
         'truncate consumer_position, skipped_record, vehicle_reading, measurement, window_applied, dead_letter cascade',
       );
-      rmSync(lake, { recursive: true, force: true });
+      for (const sink of [lake, events]) rmSync(sink, { recursive: true, force: true });
       rmSync(queueFile, { force: true });
       mkdirSync(lake);
       log = makeLogInMemory(topics);
