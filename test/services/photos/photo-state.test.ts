@@ -62,6 +62,20 @@ describe('what the page shows', () => {
     expect(after(late)).toMatchObject([{ succeeded: 1, failed: 0, completed: false }]);
   });
 
+  test('is not done while nothing is known of a photo, though the batch is said to be', () => {
+    const without = story.filter(({ data }) => !('photoId' in data) || data.photoId !== 'p2');
+    expect(after(without)).toMatchObject([{ total: 2, succeeded: 1, completed: false }]);
+  });
+
+  test('is done when the service says so of a batch that its list has only a part of', () => {
+    const photo = { photoId: 'p1', batchId: 'b1', filename: 'a.jpg', sizeBytes: 9, begunAt: time, state: 'completed' };
+    const state = makePhotoState();
+    applyList(state, { photos: [photo], batches: [{ batchId: 'b1', photosTotal: 2, completed: false }] });
+    expect(uploadsOf(state)).toMatchObject([{ total: 2, completed: false }]);
+    applyList(state, { photos: [photo], batches: [{ batchId: 'b1', photosTotal: 2, completed: true }] });
+    expect(uploadsOf(state)).toMatchObject([{ total: 2, succeeded: 1, completed: true }]);
+  });
+
   test('is the same in whatever order and however often the events come', () => {
     const whole = after(story);
     const shuffled = fc.shuffledSubarray([...story, ...story], { minLength: story.length * 2 });

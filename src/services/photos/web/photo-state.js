@@ -40,8 +40,10 @@ export function applyEvent(state, { name, data, time }) {
 
 /** Applies the list of the photo service: what happened before the page listened. */
 export function applyList(state, { photos, batches }) {
-  for (const batch of batches) {
-    noteBatch(state, batch.batchId, { total: batch.photosTotal, completed: batch.completed });
+  for (const { batchId, photosTotal, completed: done } of batches) {
+    const listed = photos.filter((photo) => photo.batchId === batchId).length;
+    // The list has an end: what it leaves out of a batch that is done has ended too.
+    noteBatch(state, batchId, { total: photosTotal, completed: done, unlisted: done ? photosTotal - listed : 0 });
   }
   for (const photo of photos) {
     const at = Date.parse(photo.begunAt);
@@ -80,8 +82,10 @@ export function uploadsOf({ photos, batches }) {
     upload.total = Math.max(batch?.total ?? 1, upload.photos.length);
     upload.succeeded = upload.photos.filter(({ state }) => state === 'completed').length;
     upload.failed = upload.photos.filter(({ state }) => state === 'failed').length;
-    // The batch's end may be told before its last photo's: they lie in different partitions.
-    upload.completed = batch?.completed !== false && upload.succeeded + upload.failed === upload.photos.length;
+    const over = upload.succeeded + upload.failed;
+    // The batch's end may be told before its photos' ends, and before anything of some: they lie in different partitions.
+    const all = over === upload.photos.length && over + (batch?.unlisted ?? 0) >= upload.total;
+    upload.completed = batch?.completed !== false && all;
     upload.progress = upload.photos.reduce((sum, { progress }) => sum + progress, 0) / upload.total;
     upload.photos.sort(
       (left, right) => left.filename.localeCompare(right.filename) || (left.photoId < right.photoId ? -1 : 1),
@@ -127,12 +131,13 @@ function moveForward({ photos }, next) {
   return true;
 }
 
-function noteBatch({ batches }, batchId, { total, completed = false, at }) {
+function noteBatch({ batches }, batchId, { total, completed = false, unlisted = 0, at }) {
   if (batchId === null || batchId === undefined) return false;
   const before = batches.get(batchId);
   const batch = {
     total: total ?? before?.total,
     completed: completed || before?.completed === true,
+    unlisted: Math.max(unlisted, before?.unlisted ?? 0),
     at: Math.min(at ?? Number.POSITIVE_INFINITY, before?.at ?? Number.POSITIVE_INFINITY),
   };
   batches.set(batchId, batch);
