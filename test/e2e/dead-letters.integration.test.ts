@@ -69,6 +69,14 @@ async function http<T>(path: string, body?: unknown): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Waits until the redrive says that everything is sent. */
+async function redriven(redriveId: string): Promise<RedriveStatus> {
+  for (; ; await sleep(100)) {
+    const status = await http<RedriveStatus>(`/api/redrives/${redriveId}`);
+    if (status.state === 'done') return status;
+  }
+}
+
 const outcome = async () => {
   const [rows] = await sql(
     bus,
@@ -120,7 +128,7 @@ test('a letter that is sent again unmended fails again, and says how often it wa
   for (; latest?.redrives !== 1; [latest] = await again()) await sleep(100);
   expect(latest.origin).toBe(`${topic}/${first?.partition}/${first?.offset}`);
   expect(latest.groupId).toBe(first?.groupId);
-  expect(await http(`/api/redrives/${redriveId}`)).toMatchObject({ state: 'done', sent: 1 });
+  expect(await redriven(redriveId)).toMatchObject({ sent: 1 });
   const asked = { query: { ids: [latest.letterId] }, maxRedrives: 1 };
   expect(await http('/api/redrives/previews', asked)).toMatchObject({ refused: { 'redriven-too-often': 1 } });
 });
@@ -192,7 +200,7 @@ describe('the other group, over HTTP', () => {
     };
     expect(await http<RedrivePreview>('/api/redrives/previews', asked)).toMatchObject({ toSend: poison, refused: {} });
     const { redriveId } = await http<{ redriveId: string }>('/api/redrives', asked);
-    while ((await http<RedriveStatus>(`/api/redrives/${redriveId}`)).state !== 'done') await sleep(100);
+    await redriven(redriveId);
     const audited = await audit(bus);
     expect(audited).toMatchObject({ exitCode: 0, report: { missing: 0, duplicated: 0 } });
     expect(await outcome()).toEqual({ readings: 12 + poison, applied: 12 + poison, speeds: 12 + poison });
