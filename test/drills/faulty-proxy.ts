@@ -13,11 +13,18 @@ export type Fault =
   | { readonly kind: 'cutting'; readonly everyRequests: number }
   | { readonly kind: 'refusing'; readonly everyConnections: number };
 
+/** Both ends of a connection, and the answers that are held back, in their order. */
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly held: Buffer[];
+}
+
 /** A TCP proxy in front of a part, whose faults are switched on and off while it runs. */
 export class FaultyProxy {
   readonly #server: Server;
   #target: { readonly host: string; readonly port: number };
-  readonly #pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
+  readonly #pairs = new Set<Pair>();
   #fault: Fault = { kind: 'none' };
   #requests = 0;
   #connections = 0;
@@ -69,7 +76,7 @@ export class FaultyProxy {
       return;
     }
     const upstream = connect(this.#target);
-    const pair = { client, upstream };
+    const pair: Pair = { client, upstream, held: [] };
     this.#pairs.add(pair);
     const end = () => {
       this.#pairs.delete(pair);
@@ -87,7 +94,7 @@ export class FaultyProxy {
     return this.#fault.kind === 'away';
   }
 
-  #request(bytes: Buffer, { client, upstream }: { client: Socket; upstream: Socket }): void {
+  #request(bytes: Buffer, { client, upstream }: Pair): void {
     this.#requests += 1;
     const fault = this.#fault;
     if (fault.kind === 'cutting' && this.#requests % fault.everyRequests === 0) {
@@ -103,10 +110,13 @@ export class FaultyProxy {
     if (fault.kind === 'silent') upstream.pause();
   }
 
-  #answer(bytes: Buffer, { client, upstream }: { client: Socket; upstream: Socket }): void {
+  #answer(bytes: Buffer, { client, upstream, held }: Pair): void {
     const fault = this.#fault;
-    if (fault.kind === 'slow') {
-      setTimeout(() => client.destroyed || client.write(bytes), fault.delayMs);
+    // What comes after the fault waits for what it holds back: a connection keeps the order of its bytes.
+    if (fault.kind === 'slow' || held.length > 0) {
+      held.push(bytes);
+      const next = () => client.destroyed || client.write(held.shift() ?? Buffer.alloc(0));
+      setTimeout(next, fault.kind === 'slow' ? fault.delayMs : 0);
       return;
     }
     if (!client.write(bytes)) {
