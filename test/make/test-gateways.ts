@@ -10,20 +10,19 @@ export type PlainVia = Exclude<Via, 'mqtts'>;
 
 export interface TestGateway {
   readonly via: Via;
-  readonly port: number;
   /** Address as devices are told it. */
   readonly target: string;
   close(): Promise<void>;
 }
 
-/** An entrance of the bus on a log in memory; port 0 takes a free one. */
-export async function testGateway(via: PlainVia, publisher: MemoryLog, port = 0): Promise<TestGateway> {
+/** An entrance of the bus on a log in memory, at a free port. */
+export async function testGateway(via: PlainVia, publisher: MemoryLog): Promise<TestGateway> {
   const { log } = recordingLog();
-  const common = { host: '127.0.0.1', port, routes: catalogue.routes, publisher, log };
+  const common = { host: '127.0.0.1', port: 0, routes: catalogue.routes, publisher, log };
   if (via === 'mqtt') {
     const gateway = await startMqttGateway({ ...common, limits: { drainMs: 50 } });
-    return { via, port: gateway.port, target: `mqtt://127.0.0.1:${gateway.port}`, close: () => gateway.close() };
+    return { via, target: `mqtt://127.0.0.1:${gateway.port}`, close: () => gateway.close() };
   }
   const gateway = await startIngestGateway({ ...common, codec: makeCodec(), limits: { drainMs: 50 } });
-  return { via, port: gateway.port, target: `127.0.0.1:${gateway.port}`, close: () => gateway.close() };
+  return { via, target: `127.0.0.1:${gateway.port}`, close: () => gateway.close() };
 }
