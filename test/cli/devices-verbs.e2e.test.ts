@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
 import { type TestGateway, testGateway } from '../make/test-gateways.ts';
 import { MemoryLog } from '../services/ingest/memory-log.ts';
@@ -12,6 +12,7 @@ jest.setTimeout(60_000);
 const program = join(import.meta.dirname, '..', '..', 'bin', 'event-bus.ts');
 const folder = temporaryDirectory();
 const log = new MemoryLog();
+const children: ChildProcess[] = [];
 let gateway: TestGateway;
 
 beforeAll(async () => {
@@ -22,10 +23,16 @@ afterAll(async () => {
   folder.remove();
 });
 
+// A test that failed leaves nobody behind.
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
 /** Calls the program as a shell does; `interruptWhen` presses Ctrl-C as soon as it holds. */
 async function call(args: readonly string[], interruptWhen?: () => boolean) {
   const flags = ['--disable-warning=ExperimentalWarning', program, ...args, '--target', gateway.target];
   const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { catalogue } from '../../src/catalogue/catalogue.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makeAdmin } from '../../src/kafka/admin.ts';
@@ -16,6 +17,7 @@ jest.setTimeout(60_000);
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'event-bus.ts');
 const folder = temporaryDirectory();
+const children: ChildProcess[] = [];
 let kafka: Pick<EmbeddedKafka, 'bootstrapServers' | 'close'>;
 
 beforeAll(async () => {
@@ -34,6 +36,11 @@ afterAll(async () => {
   folder.remove();
 });
 
+// A test that failed leaves nobody behind.
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
 interface Ended {
   readonly exitCode: number | null;
   readonly out: string;
@@ -50,6 +57,7 @@ interface Called extends Promise<Ended> {
 function call(args: readonly string[], input = ''): Called {
   const flags = ['--disable-warning=ExperimentalWarning', program, ...args, '--kafka', kafka.bootstrapServers];
   const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'pipe'] });
+  children.push(child);
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -118,7 +126,9 @@ describe('produce and consume', () => {
     const example = JSON.parse((await call(['topics', 'alerts', '--json'])).out).schema.example;
     const type = ['--type', 'alert.raised'];
     await call(['produce', 'alerts', ...type], JSON.stringify(example));
-    while (!following.out().includes(example.alertId)) await new Promise((done) => setTimeout(done, 20));
+    let over = false;
+    void following.then(() => (over = true));
+    while (!over && !following.out().includes(example.alertId)) await sleep(20);
     following.interrupt();
     expect((await following).exitCode).toBe(0);
   });
