@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Codec } from '../../src/codec/codec.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
@@ -9,12 +9,14 @@ import { cloudEventHeaders, lambdaContext, mskEvent, mskRecord } from '../make/m
 import { embeddedDatabase, type TestDatabase } from '../make/postgres.ts';
 import { cleanedReading, may1st, vehicleTelemetry } from '../make/readings.ts';
 
+jest.setTimeout(60_000);
+
 const codec: Codec = makeCodec();
 let database: TestDatabase;
 
 beforeAll(async () => {
   database = await embeddedDatabase();
-}, 60_000);
+});
 afterAll(() => database.close());
 
 function avroHeaders(id: string) {

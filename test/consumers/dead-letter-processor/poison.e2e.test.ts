@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { deadLetter, makeProcessorRig, type ProcessorRig, queueEvent } from '../../make/dead-letters.ts';
+
+jest.setTimeout(60_000);
 
 let rig: ProcessorRig;
 
 beforeAll(async () => {
   rig = await makeProcessorRig();
-}, 30_000);
+});
 afterAll(() => rig.close());
 beforeEach(() => rig.reset());
 

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   deadLetterQueueName,
   failedInvocationsQueueName,
@@ -15,6 +16,8 @@ import { deadLetter, makeProcessorRig, type ProcessorRig } from '../../make/dead
 import { startTestQueue, type TestQueue } from '../../make/embedded-queue.ts';
 import { mskEvent, mskRecord } from '../../make/msk-event.ts';
 
+jest.setTimeout(60_000);
+
 const name = deadLetterQueueName('timeseries-writer');
 let rig: ProcessorRig;
 let queue: TestQueue;
@@ -23,7 +26,7 @@ let source: QueueSource | undefined;
 beforeAll(async () => {
   rig = await makeProcessorRig();
   queue = await startTestQueue([name, failedInvocationsQueueName]);
-}, 30_000);
+});
 afterAll(async () => {
   await queue.close();
   await rig.close();
@@ -52,10 +55,14 @@ async function messagesLeft(): Promise<number> {
   return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
+/** Waits until something is so, for half a minute; the caller's expectation tells what is there instead. */
+async function untilSo(so: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await so()) && Date.now() < end) await sleep(10);
+}
+
 async function drained(): Promise<void> {
-  for (let round = 0; round < 400 && (await messagesLeft()) > 0; round += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await untilSo(async () => (await messagesLeft()) === 0);
   expect(await messagesLeft()).toBe(0);
 }
 
@@ -138,8 +145,6 @@ test('the record of an invocation that crashed becomes letters as soon as it lie
   });
   await bucket.put('aws/lambda/mapping/vehicle.telemetry.v1-0/one', Buffer.from(JSON.stringify(record)));
   const stored = () => rig.rows<{ consumer: string }>('select consumer from dead_letter');
-  for (let round = 0; round < 400 && (await stored()).length < 2; round += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await untilSo(async () => (await stored()).length >= 2);
   expect(await stored()).toEqual([{ consumer: 'alert-evaluator' }, { consumer: 'alert-evaluator' }]);
 });
