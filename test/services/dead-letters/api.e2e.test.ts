@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import { type HttpApi, serveHttp } from '../../../src/services/api/http-server.ts';
 import { makeApi } from '../../../src/services/api/router.ts';
@@ -9,6 +10,8 @@ import {
   makeBackgroundRedrives,
 } from '../../../src/services/dead-letters/background-redrives.ts';
 import { type DeskRig, makeDeskRig, sentHeader, topic } from './desk-rig.ts';
+
+jest.setTimeout(30_000);
 
 let rig: DeskRig;
 let server: HttpApi;
@@ -55,7 +58,7 @@ const until = async (redriveId: unknown, state: string) => {
   for (;;) {
     const { body } = await call(`/api/redrives/${String(redriveId)}`);
     if (body['state'] === state) return body;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 };
 
@@ -134,6 +137,26 @@ describe('a redrive over HTTP', () => {
       },
     });
     expect((await call('/api/redrives')).body).toEqual({ items: [], next: null });
+  });
+
+  test('that is resumed while it has yet to pause is sent to its end', async () => {
+    for (let offset = 0; offset < 3; offset += 1) await rig.add({ offset });
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    rig.onSend = () => {
+      begun.resolve();
+      return held.promise;
+    };
+    const { body } = await post('/api/redrives', { query: { topic }, perSecond: 10 });
+    const path = `/api/redrives/${String(body['redriveId'])}`;
+    await begun.promise;
+    expect((await post(`${path}/pause`, {})).body).toMatchObject({ state: 'paused' });
+    const resumed = post(`${path}/resume`, {});
+    await Promise.race([resumed, sleep(100)]);
+    held.resolve();
+    expect((await resumed).status).toBe(202);
+    expect(await until(body['redriveId'], 'done')).toMatchObject({ sent: 3 });
+    expect(rig.sent).toHaveLength(3);
+    expect(failures).toEqual([]);
   });
 
   test('that fails is paused, tells its error, and can be resumed or cancelled', async () => {
