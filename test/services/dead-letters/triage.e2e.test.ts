@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { LetterQuery } from '../../../src/core/redrive/letter-query.ts';
 import { lettersByVersion } from '../../../src/services/dead-letters/letters-by-version.ts';
 import { type DeskRig, makeDeskRig, topic } from './desk-rig.ts';
+
+jest.setTimeout(30_000);
 
 let rig: DeskRig;
 let jsonLetter: string;
