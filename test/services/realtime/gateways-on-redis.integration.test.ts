@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { type RealtimeGateway, startRealtimeGateway } from '../../../src/services/realtime/gateway.ts';
 import { connectSharedAdapter } from '../../../src/services/realtime/shared-adapter.ts';
 import { RealtimeRig, TestClient } from './realtime-rig.ts';
+
+jest.setTimeout(60_000);
 
 const rig = new RealtimeRig();
 const redis = process.env['EVENT_BUS_TEST_REDIS_URL'];
