@@ -203,6 +203,8 @@ describe('Publish within its limits', () => {
     const deadline = new Date(Date.now() + 60);
     await expect(client.publish(request, { deadline })).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     release();
+    // On the same connection: behind it, nothing of the first request is still to come.
+    await client.publish(request);
     await eventually('nothing in flight', () => gate.counters().inFlight === 0);
     const sends = memory.sends;
     const late = { deadline: new Date(Date.now() - 10) };

@@ -79,9 +79,14 @@ describe('the standard services', () => {
     await expect(check('other')).rejects.toMatchObject({ code: status.NOT_FOUND });
     const seen: string[] = [];
     const watch = health.watch({ service: '' });
-    watch.on('data', (response) => seen.push(response.status));
+    const first = new Promise<void>((resolve) => {
+      watch.on('data', (response) => {
+        seen.push(response.status);
+        resolve();
+      });
+    });
     const ended = new Promise<void>((resolve) => watch.on('error', () => resolve()));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await first;
     await gate.close();
     await ended;
     expect(seen).toEqual(['SERVING', 'NOT_SERVING']);
