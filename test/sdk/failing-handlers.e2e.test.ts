@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makePublisher } from '../../src/kafka/publisher.ts';
 import { dependencyUnavailable, type EventBus, type EventOf, eventRejected } from '../../src/sdk/index.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
 import { type SdkRig, startSdkRig, until } from './sdk-rig.ts';
+
+jest.setTimeout(60_000);
 
 let rig: SdkRig;
 let bus: EventBus;

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { EventBus, EventOf } from '../../src/sdk/index.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
 import { type SdkRig, startSdkRig, until } from './sdk-rig.ts';
+
+jest.setTimeout(60_000);
 
 const order = { orderId: 'o-1', customerId: 'c-1', currency: 'EUR', itemsMinor: 1990, totalMinor: 1990 };
 const alert = {
