@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { inTimeOrder } from '../../src/cli/consume/time-order.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
@@ -13,6 +13,8 @@ import { type ReadTopicOptions, readTopic } from '../../src/kafka/reader.ts';
 import type { RawRecord } from '../../src/kafka/record-decoding.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
+
+jest.setTimeout(30_000);
 
 const topic = 'damaged.topic.v1';
 /** A key for each of the two partitions. */
