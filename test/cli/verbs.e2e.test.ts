@@ -50,6 +50,7 @@ interface Ended {
 interface Called extends Promise<Ended> {
   /** What the verb has printed so far. */
   out(): string;
+  isRunning(): boolean;
   interrupt(): void;
 }
 
@@ -64,7 +65,11 @@ function call(args: readonly string[], input = ''): Called {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   child.stdin.on('error', () => {}).end(input);
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, out, err }));
-  return Object.assign(ended, { out: () => out, interrupt: () => void child.kill('SIGINT') });
+  return Object.assign(ended, {
+    out: () => out,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    interrupt: () => void child.kill('SIGINT'),
+  });
 }
 
 const jsonLines = (text: string) =>
@@ -126,9 +131,7 @@ describe('produce and consume', () => {
     const example = JSON.parse((await call(['topics', 'alerts', '--json'])).out).schema.example;
     const type = ['--type', 'alert.raised'];
     await call(['produce', 'alerts', ...type], JSON.stringify(example));
-    let over = false;
-    void following.then(() => (over = true));
-    while (!over && !following.out().includes(example.alertId)) await sleep(20);
+    while (following.isRunning() && !following.out().includes(example.alertId)) await sleep(20);
     following.interrupt();
     expect((await following).exitCode).toBe(0);
   });
