@@ -6,6 +6,7 @@ import { killLeftovers, runStart, runVerb } from '../e2e/bus.ts';
 import type { Drill, DrillContext } from './drill.ts';
 import { startLoad, untilCaughtUp } from './load.ts';
 import { poisons, publish } from './raw-messages.ts';
+import { fillWriteAheadLog, leftBytes, writeAheadLogOf } from './write-ahead-log.ts';
 
 /** A file that is damaged, and how the bus has to say so. */
 interface Damage {
@@ -51,10 +52,7 @@ const damages: readonly Damage[] = [
   {
     what: 'the log’s write-ahead log cut to 64 KiB, after a kill',
     killed: true,
-    damage: (dataDir) => {
-      // Its end may be of a round before, and hold nothing that is not in the file.
-      truncateSync(join(folders(dataDir).kafka, 'log.sqlite-wal'), 65_536);
-    },
+    damage: (dataDir) => truncateSync(writeAheadLogOf(dataDir), leftBytes),
     refusedWith: 'EVENTBUS_LOCAL_LOG_REPLACED',
     wayOut: ['--forget-positions'],
   },
@@ -139,7 +137,7 @@ async function tryDamage(context: DrillContext, states: States, one: Damage): Pr
 async function verdictOn(context: DrillContext, dataDir: string, one: Damage): Promise<readonly string[]> {
   const { what, refusedWith, verb, wayOut } = one;
   if (refusedWith !== undefined) {
-    const said = await Promise.race([runStart({ dataDir }), sleep(startsWithinMs)]);
+    const said = await Promise.race([runStart({ dataDir }), sleep(startsWithinMs, undefined, { ref: false })]);
     if (said === undefined) return [`${what}: the bus started as if nothing had happened`];
     const text = `${said.output}${said.errors}`;
     context.say(`${what}: ${firstLine(text)}`);
@@ -178,6 +176,7 @@ export const damagedFiles: Drill = {
     await sleep(3000);
     const { acknowledged } = await load.stop();
     await untilCaughtUp(bus);
+    await fillWriteAheadLog(bus);
     await bus.kill();
     const killed = join(context.folder, 'killed');
     cpSync(bus.dataDir, killed, { recursive: true });

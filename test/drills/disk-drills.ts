@@ -56,7 +56,13 @@ function fill(file: string, disk: string): void {
       bytes /= 2;
       continue;
     }
-    writeFileSync(file, Buffer.alloc(bytes), { flag: 'a' });
+    try {
+      writeFileSync(file, Buffer.alloc(bytes), { flag: 'a' });
+    } catch (error) {
+      // The bus, which is at work, took some of it first.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      bytes /= 2;
+    }
   }
 }
 
