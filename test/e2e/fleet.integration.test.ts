@@ -121,6 +121,13 @@ const vehicleIs = (vehicleId: string, status: string) =>
 const oneEvent = (topic: string, wanted: (data: Readonly<Record<string, unknown>>) => boolean) =>
   until(async () => (await eventsOf(bus, topic)).find(({ data }) => wanted(data)));
 
+/** What a topic holds, once there is so much: events follow the rows that the API answers from. */
+const eventsOnce = (topic: string, count: number) =>
+  until(async () => {
+    const events = await eventsOf(bus, topic);
+    return events.length < count ? undefined : events;
+  });
+
 beforeAll(async () => {
   bus = await startBus({ dataDir: folder.path, engines: await freshEngines() });
 }, 120_000);
@@ -140,13 +147,13 @@ test('a command reaches its vehicle, and every step of it is told', async () => 
   expect(told).toMatchObject({ commandId, attempt: 1, requiresAck: true });
   expect(await commandIn(commandId, 'EXECUTED')).toMatchObject({ rule: 'allowed', issuedBy: 'operator:api:anna' });
 
-  const states = (await eventsOf(bus, 'vehicle.commands.v1')).map(({ type, data }) => [type, data['state']]);
+  const states = (await eventsOnce('vehicle.commands.v1', 3)).map(({ type, data }) => [type, data['state']]);
   expect(states).toEqual([
     ['vehicle.command.issued', 'ISSUED'],
     ['vehicle.command.acknowledged', 'ACCEPTED'],
     ['vehicle.command.completed', 'EXECUTED'],
   ]);
-  const operations = (await eventsOf(bus, 'fleet.operations.v1')).map(({ data }) => [data['kind'], data['status']]);
+  const operations = (await eventsOnce('fleet.operations.v1', 3)).map(({ data }) => [data['kind'], data['status']]);
   expect(operations).toEqual([
     ['RECHARGE', 'PLANNED'],
     ['RECHARGE', 'STARTED'],
@@ -221,7 +228,7 @@ test('whoever asks for a vehicle gets the nearest free one', async () => {
     return view['status'] === 'ARRIVED' ? view : undefined;
   });
   expect(arrived).toMatchObject({ vehicleId: 'van-7', candidates: 1, tried: [] });
-  const types = (await eventsOf(bus, 'fleet.dispatch.v1')).map(({ type }) => type);
+  const types = (await eventsOnce('fleet.dispatch.v1', 4)).map(({ type }) => type);
   expect(types).toEqual(['dispatch.requested', 'dispatch.assigned', 'dispatch.accepted', 'dispatch.arrived']);
 });
 
