@@ -67,7 +67,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Waits until something accepts connections on the port. */
+/** Waits until something accepts connections on the port; ends the program that does not come to that. */
 export async function untilListening(port: number, child: ChildProcess, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (Date.now() < deadline) {
@@ -75,6 +75,7 @@ export async function untilListening(port: number, child: ChildProcess, seconds 
     if (await accepts(port)) return;
     await sleep(100);
   }
+  await stop(child);
   throw new Error(`nothing listened on port ${port} within ${seconds} s`);
 }
 
