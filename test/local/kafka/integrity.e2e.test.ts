@@ -84,6 +84,16 @@ async function spawnBroker(dataDir: string) {
   return { port: Number(line.toString()), kill };
 }
 
+/** Waits until each producer has that many batches acknowledged. */
+async function allReached(acknowledged: ReadonlyMap<number, number>, count: number): Promise<void> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(2)) {
+    const counts = [...acknowledged.values()];
+    if (counts.every((reached) => reached >= count)) return;
+    if (Date.now() > deadline)
+      throw new Error(`acknowledged are ${counts.join(', ')} batches, wanted ${count} of each`);
+  }
+}
+
 describe('a broker killed with SIGKILL while producers write', () => {
   test('has every acknowledged batch once and in order, three times over', async () => {
     const directory = temporaryDirectory();
@@ -105,8 +115,13 @@ describe('a broker killed with SIGKILL while producers write', () => {
           acknowledged.set(producerId, baseSequence + 1);
         }
       });
-      await sleep(100 + round * 37);
-      await killed.kill();
+      try {
+        await Promise.race([allReached(acknowledged, (round + 1) * 8), Promise.all(writing)]);
+        // Not always right behind a commit.
+        await sleep(round * 37);
+      } finally {
+        await killed.kill();
+      }
       await Promise.all(writing);
     }
     const last = await spawnBroker(directory.path);
@@ -127,5 +142,5 @@ describe('a broker killed with SIGKILL while producers write', () => {
     }
     await last.kill();
     directory.remove();
-  }, 30_000);
+  }, 60_000);
 });
