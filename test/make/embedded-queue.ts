@@ -17,10 +17,14 @@ export function sqsClient(endpoint: string): SQSClient {
   return new SQSClient({ endpoint, region: 'local', credentials, maxAttempts: 1 });
 }
 
-export async function startTestQueue(queues: readonly string[], clock: () => number = Date.now): Promise<TestQueue> {
+export async function startTestQueue(
+  queues: readonly string[],
+  clock: () => number = Date.now,
+  port = 0,
+): Promise<TestQueue> {
   const directory = temporaryDirectory();
-  const open = async (port: number): Promise<TestQueue> => {
-    const queue = await startEmbeddedQueue({ dataDir: directory.path, queues, clock, port });
+  const open = async (at: number): Promise<TestQueue> => {
+    const queue = await startEmbeddedQueue({ dataDir: directory.path, queues, clock, port: at });
     const client = sqsClient(queue.url);
     return {
       queue,
@@ -34,5 +38,5 @@ export async function startTestQueue(queues: readonly string[], clock: () => num
       },
     };
   };
-  return open(0);
+  return open(port);
 }

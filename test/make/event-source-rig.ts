@@ -17,6 +17,7 @@ import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/st
 import { makeFolderObjectStore } from '../../src/ports/object-store/object-store.folder.ts';
 import { memoryLog, testConsumer } from './batch-engine.ts';
 import { startTestQueue, type TestQueue } from './embedded-queue.ts';
+import { lastingPort } from './lasting-port.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface JournalLine {
@@ -66,8 +67,8 @@ export class EventSourceRig {
   }
 
   async start(partitions: number, tuning: SourceTuning = {}): Promise<void> {
-    this.queue = await startTestQueue(['journal-dead-letters']);
-    await this.startKafka();
+    this.queue = await startTestQueue(['journal-dead-letters'], Date.now, await lastingPort());
+    await this.startKafka(await lastingPort());
     const admin = new Admin({ clientId: 'rig', bootstrapBrokers: [this.kafka.bootstrapServers] });
     await admin.createTopics({ topics: [this.topic], partitions, replicas: 1 });
     await admin.close();
@@ -80,7 +81,7 @@ export class EventSourceRig {
     this.queue = await this.queue.reopened();
   }
 
-  async startKafka(port = 0): Promise<void> {
+  async startKafka(port: number): Promise<void> {
     if (realKafka !== undefined) {
       this.kafka = { bootstrapServers: realKafka, close: () => Promise.resolve() };
       return;
@@ -205,7 +206,7 @@ export class EventSourceRig {
 }
 
 /** Waits until something is so, at most `ms`. */
-export async function until(so: () => boolean, ms = 10_000): Promise<void> {
+export async function until(so: () => boolean, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
   while (!so()) {
     if (Date.now() > end) throw new Error(`not so within ${ms} ms: ${so.toString()}`);

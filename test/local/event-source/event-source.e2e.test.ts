@@ -5,7 +5,7 @@ import type { SourceTuning } from '../../../src/local/event-source/source-option
 import { type Entry, EventSourceRig, type JournalLine, realKafka, until } from '../../make/event-source-rig.ts';
 
 // A real cluster holds a new group back for three seconds, and ours shares its processors with other tests.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let rig: EventSourceRig;
 afterEach(() => rig.close());
@@ -22,7 +22,7 @@ const entries = (from: number, to: number, partitions = 1): Entry[] =>
 const offsetsOf = (lines: readonly JournalLine[], partition: number) =>
   lines.filter((line) => line.partition === partition).map(({ offset }) => offset);
 const range = (to: number) => Array.from({ length: to }, (_, index) => index);
-const drained = () => rig.sources.drained(AbortSignal.timeout(15_000));
+const drained = () => rig.sources.drained(AbortSignal.timeout(30_000));
 
 describe('records on their way to a function', () => {
   test('each arrive once, in the order of their partition, in batches no larger than asked for', async () => {
@@ -102,6 +102,8 @@ describe('nothing is lost and order is kept', () => {
     await startRig(2);
     writeFileSync(rig.path('outage'), '');
     await rig.produce(entries(0, 40, 2));
+    // The two partitions come in fetches of their own.
+    await until(() => rig.sources.status()[0]?.lagRecords === 40);
     await until(() => (rig.sources.status()[0]?.failedInvocations ?? 0) >= 3);
     expect(rig.journal()).toEqual([]);
     expect(rig.sources.status()[0]).toMatchObject({ lagRecords: 40, lastError: 'the function handed records back' });

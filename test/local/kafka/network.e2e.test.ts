@@ -11,6 +11,7 @@ import { wireError } from '../../../src/local/kafka/protocol/error-codes.ts';
 import { clientCodec } from '../../../src/local/kafka/protocol/message.ts';
 import { startEmbeddedKafka } from '../../../src/local/kafka/start.ts';
 import { codedRejectionOf } from '../../make/coded-error.ts';
+import { lastingPort } from '../../make/lasting-port.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { wireClient } from '../../make/wire-client.ts';
 import { type BrokerUnderTest, brokerUnderTest } from './broker-under-test.ts';
@@ -134,7 +135,7 @@ describe('bounds', () => {
   });
 
   test('on silence close connections that are idle', async () => {
-    await start({ settings: { idleConnectionMs: 60 } });
+    await start({ settings: { idleConnectionMs: 1_000 } });
     await kafka.client.closed;
     expect(kafka.log).toEqual([]);
   });
@@ -156,7 +157,7 @@ describe('bounds', () => {
 describe('starting', () => {
   test('serves from a thread of its own and keeps what it has over a restart', async () => {
     const data = temporaryDirectory();
-    const first = await startEmbeddedKafka({ dataDir: join(data.path, 'made', 'for me') });
+    const first = await startEmbeddedKafka({ dataDir: join(data.path, 'made', 'for me'), port: await lastingPort() });
     expect(first.bootstrapServers).toBe(`127.0.0.1:${first.port}`);
     const client = await wireClient(first.port);
     await createTopic(client, 'events');
