@@ -64,7 +64,8 @@ const client = async (url = postgres.url) => {
 
 beforeAll(async () => {
   await prepareDataDir(folder.path);
-  postgres = await startEmbeddedPostgres({ dataDir: folder.path, port: 0, maxConnections: 20, maxStallMs: 400 });
+  // A client of these tests may have to wait so long for a processor in the middle of a transaction.
+  postgres = await startEmbeddedPostgres({ dataDir: folder.path, port: 0, maxConnections: 20, maxStallMs: 2_000 });
 });
 
 afterAll(async () => {
