@@ -76,9 +76,9 @@ test('1,000 sessions of mutated packets leave the gateway serving', async () => 
 
   const client = await connectAsync(`mqtt://127.0.0.1:${gateway.port}`, { clientId: 'car-2', reconnectPeriod: 0 });
   await client.publishAsync('fleet/car-2/telemetry', 'still here', { qos: 1 });
-  expect(memory.records.at(-1)?.value?.toString()).toBe('still here');
+  expect(memory.records.map(({ value }) => value?.toString())).toContain('still here');
   expect(gateway.counters().refused['EVENTBUS_INGEST_PROTOCOL_ERROR']).toBeGreaterThan(100);
   await client.endAsync(true);
   await gateway.close();
   expect(gateway.counters()).toMatchObject({ pendingBytes: 0, pendingRecords: 0, connections: 0 });
-});
+}, 30_000);
