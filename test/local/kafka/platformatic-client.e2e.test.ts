@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   Admin,
   CompressionAlgorithms,
@@ -13,6 +13,9 @@ import {
 } from '@platformatic/kafka';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../../src/local/kafka/start.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
+
+// The broker has a thread of its own, on a machine that runs other tests beside this one.
+jest.setTimeout(40_000);
 
 const directory = temporaryDirectory();
 let kafka: EmbeddedKafka;
@@ -157,7 +160,7 @@ describe('@platformatic/kafka, unmodified,', () => {
     expect([...seen.values()]).toEqual([1, 1, 1, 1]);
     await writer.close();
     await members[1].close(true);
-  }, 40_000);
+  });
 
   test('looks after topics, configurations, groups and offsets', async () => {
     const configs = [{ name: 'retention.ms', value: '12345' }];
