@@ -71,7 +71,7 @@ test('an upload by HTTP is told live to its owner, ends with thumbnails or a rea
   expect(((await (await call('/photos', { method: 'POST', body: form() })).json()) as Accepted).batchId).toBe(batchId);
   // In any order: the batch's key lies in another partition than those of its photos.
   const ends = /^(photo:processing\.(completed|failed)|batch:processing\.completed)$/;
-  for (let left = 600; left > 0 && mine.told.filter(({ name }) => ends.test(name)).length < 3; left -= 1) {
+  for (let left = 1_200; left > 0 && mine.told.filter(({ name }) => ends.test(name)).length < 3; left -= 1) {
     await sleep(50);
   }
 
@@ -100,4 +100,4 @@ test('an upload by HTTP is told live to its owner, ends with thumbnails or a rea
   expect([audited.report.missing, audited.report.duplicated]).toEqual([0, 0]);
   // Two uploads, their copies, and the processor's own events.
   expect(audited.row('photo-processor', 'photo.events.v1')).toMatchObject({ records: 4 + 7 + 4 + 1, applied: 2 });
-}, 120_000);
+}, 180_000);

@@ -77,7 +77,7 @@ describe('in a process of its own', () => {
   afterAll(async () => {
     await Promise.all([kafka.close(), database.close(), queue.close()]);
     directory.remove();
-  });
+  }, 60_000);
 
   const surroundings = () => ({
     EVENT_BUS_KAFKA: kafka.bootstrapServers,
