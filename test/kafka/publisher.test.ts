@@ -8,6 +8,7 @@ import {
   type PublisherOptions,
 } from '../../src/kafka/publisher.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
+import { lastingPort } from '../make/lasting-port.ts';
 import { type BrokerScript, type ScriptedBroker, startScriptedBroker } from '../make/scripted-broker.ts';
 
 const codec = makeCodec();
@@ -198,7 +199,7 @@ describe('a publisher', () => {
   });
 
   test('goes on where it was when the broker comes back at the same place', async () => {
-    const first = await brokerWith();
+    const first = await brokerWith({ port: await lastingPort() });
     const publisher = publisherTo(first);
     await publisher.send([record('before')]);
     await first.close();
@@ -252,7 +253,8 @@ describe('a publisher whose buffer is full', () => {
   test('fails the calls that find no room in time, and takes others once there is room again', async () => {
     let away = false;
     const broker = await brokerWith({ step: () => ({ kind: away ? 'hang' : 'store' }) });
-    const publisher = publisherTo(broker, { maxBufferedBytes: 1500, deliveryTimeoutMs: 300, requestTimeoutMs: 200 });
+    // What is under way keeps its room for longer than the others wait for some.
+    const publisher = publisherTo(broker, { maxBufferedBytes: 1500, deliveryTimeoutMs: 300, requestTimeoutMs: 1_000 });
     await publisher.send([record('before')]);
     away = true;
     const held = codedRejectionOf(publisher.send([record('held'.padEnd(1400))]));
