@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { topicNamed } from '../../src/catalogue/lookup.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { type KafkaAdmin, makeAdmin } from '../../src/kafka/admin.ts';
@@ -12,7 +12,10 @@ import type { RawRecord } from '../../src/kafka/record-decoding.ts';
 import { topicSpecOf } from '../../src/kafka/topic-spec.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
+import { lastingPort } from '../make/lasting-port.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
+
+jest.setTimeout(30_000);
 
 const compressions = ['none', 'lz4', 'zstd', 'gzip', 'snappy'] as const;
 const directory = temporaryDirectory();
@@ -239,7 +242,7 @@ whereInstalled(`kcat${hasKcat ? '' : ' (skipped: it is not installed)'}`, () => 
 
 test('a broker that is stopped and started again has every acknowledged record once, in order', async () => {
   const place = temporaryDirectory();
-  const first = await startEmbeddedKafka({ port: 0, dataDir: place.path });
+  const first = await startEmbeddedKafka({ port: await lastingPort(), dataDir: place.path });
   const there = { bootstrapServers: first.bootstrapServers };
   const setUp = makeAdmin({ connection: there });
   await setUp.ensureTopics([{ name: 't', partitions: 1 }]);

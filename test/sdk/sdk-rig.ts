@@ -5,6 +5,7 @@ import { topicSpecOf } from '../../src/kafka/topic-spec.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
 import { createEventBus, type DeadLetter, type EventBus, type EventBusOptions } from '../../src/sdk/index.ts';
 import { requireTopic } from '../make/catalogue-entry.ts';
+import { lastingPort } from '../make/lasting-port.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
 
 /** An embedded broker with topics of the catalogue, and buses that use it. */
@@ -23,7 +24,7 @@ export async function startSdkRig(topics: readonly string[], partitions = 2): Pr
   const directory = temporaryDirectory();
   const start = (port: number) =>
     startEmbeddedKafka({ port, dataDir: directory.path, settings: { initialRebalanceDelayMs: 0 } });
-  let kafka: EmbeddedKafka = await start(0);
+  let kafka: EmbeddedKafka = await start(await lastingPort());
   const { bootstrapServers, port } = kafka;
   const admin = makeAdmin({ connection: { bootstrapServers } });
   await admin.ensureTopics(

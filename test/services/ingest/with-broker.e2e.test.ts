@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { connectAsync } from 'mqtt';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
@@ -8,9 +8,12 @@ import type { EmbeddedKafka } from '../../../src/local/kafka/start.ts';
 import { type MqttGateway, startMqttGateway } from '../../../src/local/mqtt/gateway.ts';
 import { type IngestGateway, startIngestGateway } from '../../../src/services/ingest/gateway.ts';
 import { startEmbeddedLog } from '../../bench/embedded-log.ts';
+import { lastingPort } from '../../make/lasting-port.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { type IngestClient, ingestClient } from './ingest-client.ts';
 import { recordingLog } from './memory-log.ts';
+
+jest.setTimeout(60_000);
 
 const topics = ['telemetry.raw.v1', 'wind.turbine.raw'];
 const directory = temporaryDirectory();
@@ -23,7 +26,7 @@ let grpc: IngestGateway;
 let client: IngestClient;
 
 beforeAll(async () => {
-  kafka = await startEmbeddedLog(directory.path, topics);
+  kafka = await startEmbeddedLog(directory.path, topics, await lastingPort());
   publisher = makePublisher({ connection: kafka, codec, clientId: 'ingest-test' });
   const { log } = recordingLog();
   mqtt = await startMqttGateway({ host: '127.0.0.1', port: 0, routes, publisher, log });

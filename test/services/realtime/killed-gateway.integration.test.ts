@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../../src/local/kafka/start.ts';
+import { lastingPort } from '../../make/lasting-port.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { Crowd } from './crowd.ts';
 
@@ -28,8 +29,8 @@ afterAll(async () => {
 }, 120_000);
 
 test('1,000 clients miss nothing and get nothing twice while both of their gateways are killed in mid-stream', async () => {
-  const first = await crowd.gateway();
-  const second = await crowd.gateway();
+  const first = await crowd.gateway(await lastingPort());
+  const second = await crowd.gateway(await lastingPort());
   await crowd.connect([first.url, second.url]);
   const publishing = crowd.publishSteadily(300, 20_000);
   await sleep(4_000);
