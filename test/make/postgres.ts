@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { paths } from '../../src/local/postgres/data-folder.ts';
 import { startEmbeddedPostgres } from '../../src/local/postgres/embedded-postgres.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
@@ -14,6 +25,16 @@ async function template(name: string, fill: (pool: Pool) => Promise<void>): Prom
   const kept = join(cache, name);
   if (existsSync(kept)) return kept;
   mkdirSync(cache, { recursive: true });
+  const release = await takeLock(`${kept}.lock`);
+  try {
+    if (!existsSync(kept)) await makeTemplate(kept, fill);
+  } finally {
+    release();
+  }
+  return kept;
+}
+
+async function makeTemplate(kept: string, fill: (pool: Pool) => Promise<void>): Promise<void> {
   const scratch = mkdtempSync(join(cache, 'making-'));
   const postgres = await startEmbeddedPostgres({ dataDir: scratch, port: 0 });
   const pool = makePool(postgres.url, { max: 1 });
@@ -26,7 +47,30 @@ async function template(name: string, fill: (pool: Pool) => Promise<void>): Prom
     // Another test was first.
     rmSync(scratch, { recursive: true, force: true });
   }
-  return kept;
+}
+
+/** Waits until no other process makes the same: side by side each would take the others' time, longer than hooks may. */
+async function takeLock(file: string): Promise<() => void> {
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch {
+      if (!isHeld(file)) rmSync(file, { force: true });
+      await sleep(100);
+    }
+  }
+}
+
+/** Whether the process that took the lock still runs. */
+function isHeld(file: string): boolean {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    // An empty file is about to be filled.
+    return pid === 0 || process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const node = process.versions['node'];

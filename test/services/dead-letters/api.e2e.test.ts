@@ -20,7 +20,7 @@ const failures: unknown[] = [];
 
 beforeAll(async () => {
   rig = await makeDeskRig();
-}, 30_000);
+}, 60_000);
 beforeEach(async () => {
   await rig.reset();
   failures.length = 0;

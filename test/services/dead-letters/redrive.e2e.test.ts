@@ -11,7 +11,7 @@ jest.setTimeout(30_000);
 let rig: DeskRig;
 beforeAll(async () => {
   rig = await makeDeskRig();
-}, 30_000);
+}, 60_000);
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 

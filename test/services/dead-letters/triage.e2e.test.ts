@@ -20,7 +20,7 @@ beforeAll(async () => {
     key: Buffer.from([255, 254]).toString('base64'),
     value: Buffer.from('{"vehicleId":7}').toString('base64'),
   });
-}, 30_000);
+}, 60_000);
 afterAll(() => rig.close());
 
 const all = { limit: 100 };
