@@ -15,6 +15,7 @@ afterAll(async () => {
 
 const requests = 300;
 const sideBySide = 20;
+const allCompleted = ({ counts }: Answer['body']) => (counts as { COMPLETED?: number }).COMPLETED === requests;
 const keys = Array.from({ length: requests }, (_, index) => `order-${index}`);
 
 /** Posts an order under each key, some side by side; tells answers as they come, and nothing of requests that broke off. */
@@ -57,7 +58,8 @@ test('requests that a kill cut off are repeated with the same keys, and each bec
   expect(new Set(after.values()).size).toBe(requests);
 
   const olga = await shopClient(bus, 'olga', 'operator');
-  await olga.until('/order-counts', ({ counts }) => (counts as { COMPLETED?: number }).COMPLETED === requests);
+  // Hundreds of orders for one product, one after the other.
+  await olga.until('/order-counts', allCompleted, 300_000);
   expect((await olga.get('/order-counts')).body).toEqual({ counts: { COMPLETED: requests }, orders: requests });
   await olga.until('/products/mug/stock', ({ onHand, reserved }) => onHand === 1_000 - requests && reserved === 0);
   // Payments lie in a topic of their own, and may be shown behind the orders.

@@ -28,8 +28,8 @@ beforeAll(async () => {
   bus = await startBus({ dataDir: folder.path, engines: await freshEngines(), flags: ['--lake-seconds', '2'] });
   await Promise.all([stations(), scooters(), replay('gbfs', 786), replay('bikes', 200)]);
   await bookings();
-  audited = await audit(bus, 90);
-}, 180_000);
+  audited = await audit(bus);
+}, 480_000);
 
 afterAll(async () => {
   await killLeftovers();

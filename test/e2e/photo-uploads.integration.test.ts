@@ -96,8 +96,8 @@ test('an upload by HTTP is told live to its owner, ends with thumbnails or a rea
   expect(decode(Buffer.from(await thumbnail.arrayBuffer()))).toMatchObject({ width: 120, height: 160 });
   expect((await call(`/photos/${fjord}/thumbnails/160.jpg`, {}, bob)).status).toBe(404);
 
-  const audited = await audit(bus, 60);
+  const audited = await audit(bus);
   expect([audited.report.missing, audited.report.duplicated]).toEqual([0, 0]);
   // Two uploads, their copies, and the processor's own events.
   expect(audited.row('photo-processor', 'photo.events.v1')).toMatchObject({ records: 4 + 7 + 4 + 1, applied: 2 });
-}, 180_000);
+}, 480_000);

@@ -14,8 +14,11 @@ export interface ShopClient {
   get(path: string): Promise<Answer>;
   /** @param key - idempotency key; @default a new one */
   post(path: string, body?: unknown, key?: string): Promise<Answer>;
-  /** Reads until what is found is as wanted; throws with what was found last when that takes too long. */
-  until(path: string, wanted: (body: Answer['body']) => boolean): Promise<Answer['body']>;
+  /**
+   * Reads until what is found is as wanted; throws with what was found last when that takes too long.
+   * @param patienceMs - @default a minute
+   */
+  until(path: string, wanted: (body: Answer['body']) => boolean, patienceMs?: number): Promise<Answer['body']>;
 }
 
 /** A client whose token the bus's own command line has issued. */
@@ -25,8 +28,6 @@ export async function shopClient({ endpoints, dataDir }: Bus, user: string, role
   if (exitCode !== 0) throw new Error(errors);
   return clientWith(endpoints.orders ?? '', output.trim());
 }
-
-const patienceMs = 60_000;
 
 async function answerOf(response: Response): Promise<Answer> {
   const body = (await response.json()) as Answer['body'];
@@ -47,7 +48,7 @@ export function clientWith(url: string, token?: string): ShopClient {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
       ),
-    async until(path, wanted) {
+    async until(path, wanted, patienceMs = 60_000) {
       for (const end = Date.now() + patienceMs; ; await sleep(50)) {
         const { status, body } = await get(path);
         if (status === 200 && wanted(body)) return body;
