@@ -17,6 +17,8 @@ const level = (displayName: string, suffix: string) => ({
 });
 
 const config: Config = {
+  // Most take milliseconds; on a machine with other work, one that starts processes or a database takes long.
+  testTimeout: 60_000,
   projects: [
     {
       ...level('unit', ''),

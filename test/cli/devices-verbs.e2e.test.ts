@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
 import { type TestGateway, testGateway } from '../make/test-gateways.ts';
 import { MemoryLog } from '../services/ingest/memory-log.ts';
-
-jest.setTimeout(60_000);
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'event-bus.ts');
 const folder = temporaryDirectory();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { catalogue } from '../../src/catalogue/catalogue.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makeAdmin } from '../../src/kafka/admin.ts';
@@ -12,8 +12,6 @@ import { topicSpecOf } from '../../src/kafka/topic-spec.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
 import { realKafka } from '../make/event-source-rig.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
-
-jest.setTimeout(60_000);
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'event-bus.ts');
 const folder = temporaryDirectory();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Codec } from '../../src/codec/codec.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
@@ -8,8 +8,6 @@ import { MemoryDeadLetters } from '../make/batch-engine.ts';
 import { cloudEventHeaders, lambdaContext, mskEvent, mskRecord } from '../make/msk-event.ts';
 import { embeddedDatabase, type TestDatabase } from '../make/postgres.ts';
 import { cleanedReading, may1st, vehicleTelemetry } from '../make/readings.ts';
-
-jest.setTimeout(60_000);
 
 const codec: Codec = makeCodec();
 let database: TestDatabase;

@@ -28,7 +28,7 @@ export function keyedStateStoreCases(name: string, start: () => Promise<TestData
     beforeAll(async () => {
       database = await start();
       store = makePostgresStateStore(database.pool);
-    }, 60_000);
+    });
     afterAll(() => database.close());
 
     test('a partition that nobody has read has no position, a key without state no entry', async () => {

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ReplaySummary, replayFile } from '../../src/cli/replay-file/replay-file.ts';
 import { seededRandom } from '../../src/core/simulation/random.ts';
 import { readEndpoints } from '../../src/local/platform/endpoints.ts';
 import { recordedHere, recordedNote, recordedPart } from '../make/recorded-data.ts';
 import { type Bus, type Engines, freshEngines, killLeftovers, portsOf, startBus, temporaryFolder } from './bus.ts';
 import { type Audited, audit, lake, sql } from './observing.ts';
-
-jest.setTimeout(60_000);
 
 /** Latest moment after the chosen share has come through, ms. */
 const latestMs = 500;

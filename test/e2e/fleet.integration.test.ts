@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makePublisher } from '../../src/kafka/publisher.ts';
@@ -9,8 +9,6 @@ import { folders } from '../../src/local/platform/settings.ts';
 import { readRoutedEvents } from '../../src/ports/event-router/event-router.folder.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
 import { eventsOf, sql } from './observing.ts';
-
-jest.setTimeout(60_000);
 
 // One day of a small fleet, told from outside; each test builds on the ones before.
 

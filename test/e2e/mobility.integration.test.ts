@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectAsync } from 'mqtt';
 import type { DomainEvent, VehicleBayEvent } from '../../src/catalogue/events.generated.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
@@ -11,8 +11,6 @@ import { ingestClient } from '../services/ingest/ingest-client.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
 import { type Audited, audit, deadLetters, eventsOf, lake, sql } from './observing.ts';
 import { lastSnapshots, newestUpdates, recordedTrips, storedAvailability, storedTrips } from './recorded-mobility.ts';
-
-jest.setTimeout(60_000);
 
 // One morning in three cities, told by devices and services alone; each test looks at another sink.
 

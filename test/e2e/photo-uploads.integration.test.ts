@@ -19,7 +19,7 @@ afterAll(async () => {
   await bus?.stop();
   await killLeftovers();
   folder.remove();
-}, 60_000);
+});
 
 async function tokenOf(user: string): Promise<string> {
   const { output } = await runVerb(['token', '--user', user, '--data-dir', folder.path]);

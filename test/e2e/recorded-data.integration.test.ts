@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReplaySummary } from '../../src/cli/replay-file/replay-file.ts';
 import { recordedFile, recordedHere, recordedNote } from '../make/recorded-data.ts';
 import { type Bus, freshEngines, killLeftovers, runVerb, startBus, temporaryFolder } from './bus.ts';
 import { type Audited, audit, lake, sql } from './observing.ts';
 import { type TurbineRows, turbineRows, type VehicleRows, vehicleRows } from './recorded-rows.ts';
-
-jest.setTimeout(60_000);
 
 const folder = temporaryFolder();
 let bus: Bus;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PublishResponse } from '../../src/services/ingest/messages.ts';
 import {
   type Bus,
@@ -12,8 +12,6 @@ import {
 } from './bus.ts';
 import { type Audited, audit, deadLetters, eventsOf, type LoggedEvent, lake, lakeCounts, sql } from './observing.ts';
 import { sendStory, startMs } from './telemetry-story.ts';
-
-jest.setTimeout(60_000);
 
 // The tests follow one small story from the devices to every sink, in order: each builds on the ones before.
 
@@ -197,7 +195,7 @@ describe('after the end of the program', () => {
   beforeAll(async () => {
     stopped = await bus.stop();
     counts = await lakeCounts(bus.endpoints.lake);
-  }, 60_000);
+  });
 
   test('its ledger says what became of the records', () => {
     expect(stopped.exitCode).toBe(0);

@@ -9,7 +9,7 @@ let kafka: EmbeddedKafka;
 
 beforeAll(async () => {
   kafka = await startEmbeddedKafka({ port: 0, dataDir: directory.path });
-}, 20_000);
+});
 
 afterAll(async () => {
   await kafka.close();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { inTimeOrder } from '../../src/cli/consume/time-order.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
@@ -13,8 +13,6 @@ import { type ReadTopicOptions, readTopic } from '../../src/kafka/reader.ts';
 import type { RawRecord } from '../../src/kafka/record-decoding.ts';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/local/kafka/start.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
-
-jest.setTimeout(30_000);
 
 const topic = 'damaged.topic.v1';
 /** A key for each of the two partitions. */
@@ -39,7 +37,7 @@ beforeAll(async () => {
   await first.close();
   damageBatch(directory.path, 3);
   kafka = await startEmbeddedKafka({ dataDir: directory.path, log: () => {} });
-}, 20_000);
+});
 
 afterAll(async () => {
   await kafka.close();
@@ -145,7 +143,7 @@ test('a member of a group passes over the damage, says what is gone, and reaches
   while (!(await reader.atEnd())) await new Promise((resolve) => setTimeout(resolve, 50));
   await reader.close();
   expect(gone).toEqual([{ partition: 0, first: 3, to: 4 }]);
-}, 20_000);
+});
 
 class PlainPartition implements ReadPartition {
   readonly topic: string;

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { topicNamed } from '../../src/catalogue/lookup.ts';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { type KafkaAdmin, makeAdmin } from '../../src/kafka/admin.ts';
@@ -15,8 +15,6 @@ import { codedRejectionOf } from '../make/coded-error.ts';
 import { lastingPort } from '../make/lasting-port.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
 
-jest.setTimeout(30_000);
-
 const compressions = ['none', 'lz4', 'zstd', 'gzip', 'snappy'] as const;
 const directory = temporaryDirectory();
 let kafka: EmbeddedKafka;
@@ -29,7 +27,7 @@ beforeAll(async () => {
   connection = { bootstrapServers: kafka.bootstrapServers };
   admin = makeAdmin({ connection });
   publisher = makePublisher({ connection, codec: makeCodec(), clientId: 'test', compressionOf: () => 'none' });
-}, 20_000);
+});
 
 afterAll(async () => {
   await publisher.close();
@@ -266,4 +264,4 @@ test('a broker that is stopped and started again has every acknowledged record o
   expect(texts(records)).toEqual(numbered(300));
   await second.close();
   place.remove();
-}, 30_000);
+});

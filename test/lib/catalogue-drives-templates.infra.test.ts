@@ -72,7 +72,7 @@ describe('a catalogue with one more topic, consumer and route', () => {
   beforeAll(() => {
     before = resourcesOf({ catalogue, schemas });
     after = resourcesOf(extended);
-  }, 60_000);
+  });
 
   /** What a stack has more of, by type. */
   const added = (stack: string) => {

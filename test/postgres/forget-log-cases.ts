@@ -13,7 +13,7 @@ export function forgetLogCases(engine: string, open: () => Promise<TestDatabase>
     let database: TestDatabase;
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     const rows = async (sql: string) => (await database.pool.query<Record<string, unknown>>(sql)).rows;
     const letter = (code: string) =>

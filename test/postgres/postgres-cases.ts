@@ -34,7 +34,7 @@ export function postgresCases(engine: string, open: () => Promise<TestDatabase>)
     let database: TestDatabase;
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     const rows = async (sql: string) => (await database.pool.query<Record<string, unknown>>(sql)).rows;
 

@@ -26,7 +26,7 @@ export function prepareCases(engine: string, open: () => Promise<TestDatabase>):
       application.on('connect', (client) => {
         void client.query(`set role ${role}`);
       });
-    }, 60_000);
+    });
     afterAll(async () => {
       await application.end();
       await database.close();

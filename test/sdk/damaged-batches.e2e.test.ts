@@ -46,7 +46,7 @@ beforeAll(async () => {
   }
   db.close();
   kafka = await start();
-}, 30_000);
+});
 
 afterAll(async () => {
   await Promise.all(buses.map((made) => made.close()));
@@ -85,7 +85,7 @@ test('a subscription holds at damaged events and says where, and one that may pa
   expect(offsets).toEqual([0, 1, 2, 5, 6, 7, 8, 9]);
   expect(gone).toEqual([{ topic, partition: 0, from: 3, to: 5 }]);
   expect(errors).toEqual([{ group, code: 'EVENTBUS_KAFKA_RECORDS_CORRUPT', topic, partition: 0, from: 3, to: 5 }]);
-}, 60_000);
+});
 
 test('nothing else than hold or a function is allowed', async () => {
   const wrong = { damaged: 'skip' as never };

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeCodec } from '../../src/codec/codec.ts';
 import { makePublisher } from '../../src/kafka/publisher.ts';
 import { dependencyUnavailable, type EventBus, type EventOf, eventRejected } from '../../src/sdk/index.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
 import { type SdkRig, startSdkRig, until } from './sdk-rig.ts';
-
-jest.setTimeout(60_000);
 
 let rig: SdkRig;
 let bus: EventBus;
@@ -13,7 +11,7 @@ let bus: EventBus;
 beforeAll(async () => {
   rig = await startSdkRig(['photo.events.v1'], 1);
   bus = rig.bus();
-}, 30_000);
+});
 
 afterAll(() => rig.close());
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventBus, EventOf } from '../../src/sdk/index.ts';
 import { codedRejectionOf } from '../make/coded-error.ts';
 import { type SdkRig, startSdkRig, until } from './sdk-rig.ts';
-
-jest.setTimeout(60_000);
 
 const order = { orderId: 'o-1', customerId: 'c-1', currency: 'EUR', itemsMinor: 1990, totalMinor: 1990 };
 const alert = {
@@ -24,7 +22,7 @@ let bus: EventBus;
 beforeAll(async () => {
   rig = await startSdkRig(['photo.events.v1', 'order-events', 'alerts', 'analytics.alerts', 'vehicle.alerts.v1']);
   bus = rig.bus();
-}, 30_000);
+});
 
 afterAll(() => rig.close());
 

@@ -1,14 +1,12 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { consumersOf } from '../../../src/catalogue/lookup.ts';
 import { isSound, reportText } from '../../../src/cli/audit/report.ts';
 import { derivedId } from '../../../src/codec/event-id.ts';
 import { noon } from '../../local/delivery/delivery-rig.ts';
 import { filesBelow } from '../../local/delivery/lake-files.ts';
 import { type AuditRig, cleaned, makeAuditRig, raw, routed } from './audit-rig.ts';
-
-jest.setTimeout(60_000);
 
 let rig: AuditRig;
 

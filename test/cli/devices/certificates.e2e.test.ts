@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
 import { grpcCheck } from '../../../src/cli/doctor/entrance-checks.ts';
 import { simulate } from '../../../src/cli/simulate/simulate.ts';
@@ -15,8 +15,6 @@ import { startIngestGateway } from '../../../src/services/ingest/gateway.ts';
 import { codedRejectionOf } from '../../make/coded-error.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { MemoryLog, recordingLog } from '../../services/ingest/memory-log.ts';
-
-jest.setTimeout(30_000);
 
 const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'event-bus.ts');
 const folder = temporaryDirectory();

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ReplayOptions, replayFile } from '../../../src/cli/replay-file/replay-file.ts';
 import { summaryText } from '../../../src/cli/replay-file/summary-text.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
@@ -8,8 +8,6 @@ import { AppError } from '../../../src/core/errors/app-error.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { type PlainVia, type TestGateway, testGateway } from '../../make/test-gateways.ts';
 import { MemoryLog } from '../../services/ingest/memory-log.ts';
-
-jest.setTimeout(60_000);
 
 const codec = makeCodec();
 const twizyHeader =

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { simulate } from '../../../src/cli/simulate/simulate.ts';
 import { makeDevices } from '../../../src/cli/simulate/simulated-devices.ts';
 import type { CleanedValue } from '../../../src/consumers/alert-evaluator/evaluate-record.ts';
@@ -12,8 +12,6 @@ import { asItems, rawBatch, rawItem, signal } from '../../make/raw-items.ts';
 import { may1st } from '../../make/readings.ts';
 import { type PlainVia, type TestGateway, testGateway } from '../../make/test-gateways.ts';
 import { MemoryLog } from '../../services/ingest/memory-log.ts';
-
-jest.setTimeout(60_000);
 
 const gateways: TestGateway[] = [];
 afterEach(() => Promise.all(gateways.splice(0).map((gateway) => gateway.close())));

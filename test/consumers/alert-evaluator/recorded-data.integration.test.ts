@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ProfileName } from '../../../src/cli/replay-file/profile.ts';
 import type { CleanedValue } from '../../../src/consumers/alert-evaluator/evaluate-record.ts';
 import { makeEvaluatorProcessor } from '../../../src/consumers/alert-evaluator/processor.ts';
@@ -8,8 +8,6 @@ import { makeCleanerProcessor } from '../../../src/consumers/telemetry-cleaner/p
 import { MemoryPublisher, MemoryStateStore } from '../../make/keyed-state.ts';
 import { asItems, rawBatch, rawItem, signal } from '../../make/raw-items.ts';
 import { recordedHere, recordedMessages, recordedNote } from '../../make/recorded-data.ts';
-
-jest.setTimeout(60_000);
 
 const topics = {
   TelemetryBatch: ['telemetry.raw.v1', 'vehicle.telemetry.v1'],

@@ -53,7 +53,7 @@ describe('the command dispatcher', () => {
 
   beforeAll(async () => {
     database = await embeddedDatabase();
-  }, 60_000);
+  });
   afterAll(() => database.close());
   beforeEach(async () => {
     log.length = 0;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { getLetter } from '../../../src/ports/object-store/stored-letter.ts';
 import { makeProcessorRig, type ProcessorRig, queueEvent } from '../../make/dead-letters.ts';
 import { mskEvent, mskRecord } from '../../make/msk-event.ts';
 import { vehicleTelemetry } from '../../make/vehicle-telemetry.ts';
-
-jest.setTimeout(60_000);
 
 let rig: ProcessorRig;
 

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { deadLetter, makeProcessorRig, type ProcessorRig, queueEvent } from '../../make/dead-letters.ts';
-
-jest.setTimeout(60_000);
 
 let rig: ProcessorRig;
 

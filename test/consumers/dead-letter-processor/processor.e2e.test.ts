@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import { getLetter } from '../../../src/ports/object-store/stored-letter.ts';
 import { makePool } from '../../../src/postgres/pool.ts';
 import { deadLetter, makeProcessorRig, type ProcessorRig, queueEvent } from '../../make/dead-letters.ts';
-
-jest.setTimeout(60_000);
 
 let rig: ProcessorRig;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   deadLetterQueueName,
   failedInvocationsQueueName,
@@ -15,8 +15,6 @@ import { memoryLog } from '../../make/batch-engine.ts';
 import { deadLetter, makeProcessorRig, type ProcessorRig } from '../../make/dead-letters.ts';
 import { startTestQueue, type TestQueue } from '../../make/embedded-queue.ts';
 import { mskEvent, mskRecord } from '../../make/msk-event.ts';
-
-jest.setTimeout(60_000);
 
 const name = deadLetterQueueName('timeseries-writer');
 let rig: ProcessorRig;

@@ -64,7 +64,7 @@ export function outboxCases(where: string, open: () => Promise<TestDatabase>): v
 
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     beforeEach(async () => {
       log.length = 0;

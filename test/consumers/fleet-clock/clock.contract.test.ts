@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { keepEvents } from '../../../src/consumers/effects/outbox.ts';
 import { makeFleetClock } from '../../../src/consumers/fleet-clock/handler.ts';
@@ -8,12 +8,10 @@ import { inTransaction } from '../../../src/postgres/pool.ts';
 import { memoryLog } from '../../make/batch-engine.ts';
 import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
 
-jest.setTimeout(30_000);
-
 let database: TestDatabase;
 beforeAll(async () => {
   database = await embeddedDatabase();
-}, 60_000);
+});
 afterAll(() => database.close());
 
 test('a part that fails keeps none of the others from being done, and what is put aside is measured', async () => {

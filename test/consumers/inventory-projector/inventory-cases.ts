@@ -66,7 +66,7 @@ export function inventoryCases(engine: string, open: () => Promise<TestDatabase>
     let log: MemoryPublisher;
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     beforeEach(async () => {
       log = new MemoryPublisher();

@@ -34,7 +34,7 @@ export function projectorCases(engine: string, open: () => Promise<TestDatabase>
     let database: TestDatabase;
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     beforeEach(() => emptyShop(database.pool));
 

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { StepEvent } from '../../../src/consumers/photo-processor/photo-events.ts';
 import { makePostgresPhotoStore, type PhotoStore } from '../../../src/consumers/photo-processor/photo-store.ts';
 import type { PhotoUpload } from '../../../src/consumers/photo-processor/photo-upload.ts';
 import { outsideDatabase, type TestDatabase } from '../../make/postgres.ts';
-
-jest.setTimeout(60_000);
 
 let database: TestDatabase;
 let store: PhotoStore;

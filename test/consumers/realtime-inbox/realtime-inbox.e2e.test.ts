@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { makeRealtimeInboxProcessor } from '../../../src/consumers/realtime-inbox/processor.ts';
 import { makePostgresStore } from '../../../src/services/realtime/store.postgres.ts';
 import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
-
-jest.setTimeout(60_000);
 
 const codec = makeCodec();
 let database: TestDatabase;

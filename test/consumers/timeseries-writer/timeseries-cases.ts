@@ -15,7 +15,7 @@ export function timeseriesCases(engine: string, open: () => Promise<TestDatabase
     let database: TestDatabase;
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     beforeEach(() => emptyTables(database.pool));
 

@@ -33,7 +33,7 @@ export function windowCases(engine: string, open: () => Promise<TestDatabase>, p
     let database: TestDatabase;
     beforeAll(async () => {
       database = await open();
-    }, 60_000);
+    });
     afterAll(() => database.close());
     beforeEach(() => emptyTables(database.pool));
 
@@ -159,7 +159,7 @@ export function windowCases(engine: string, open: () => Promise<TestDatabase>, p
         }),
         { numRuns: propertyRuns },
       );
-    }, 60_000);
+    });
   });
 }
 

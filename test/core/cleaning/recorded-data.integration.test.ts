@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { CleanedReading, VehicleTelemetry } from '../../../src/catalogue/events.generated.ts';
 import type { DeviceMessage } from '../../../src/cli/devices/device-message.ts';
 import { cleanStationEvent } from '../../../src/core/cleaning/clean-bay-event.ts';
@@ -12,8 +12,6 @@ import { emptyVehicleMemory, type VehicleMemory } from '../../../src/core/cleani
 import { unknownDevice } from '../../../src/core/cleaning/device.ts';
 import type { Verdict } from '../../../src/core/cleaning/verdict.ts';
 import { recordedHere, recordedMessages, recordedNote } from '../../make/recorded-data.ts';
-
-jest.setTimeout(60_000);
 
 const context = { device: unknownDevice, receivedAt: Date.UTC(2026, 4, 1) };
 

@@ -38,14 +38,14 @@ describe.each(functionNames())('the bundle of %s', (name) => {
     process.stdout.write(`${name}: ${(bytes / 1_000).toFixed(1)} kB\n`);
     expect(bytes).toBeGreaterThan(1_000);
     expect(bundleFindings(name, metafile)).toEqual([]);
-  }, 60_000);
+  });
 
   test('is loaded by a Node that has nothing else, and takes or refuses an event that is none in words of its own', async () => {
     const { error } = await bundleOf(name).call({}, { EVENT_BUS_MAPPINGS: '[]' });
     const inOwnWords =
       error === undefined || (error.name === 'AppError' && error.code?.startsWith('EVENTBUS_') === true);
     expect(inOwnWords ? undefined : error).toBeUndefined();
-  }, 60_000);
+  });
 });
 
 const codec = makeCodec();
@@ -73,11 +73,11 @@ describe('in a process of its own', () => {
       catalogue.topics.map((topic) => topicSpecOf(topic, { maxRetentionMs: topic.retentionMs, maxPartitions: 2 })),
     );
     await admin.close();
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([kafka.close(), database.close(), queue.close()]);
     directory.remove();
-  }, 60_000);
+  });
 
   const surroundings = () => ({
     EVENT_BUS_KAFKA: kafka.bootstrapServers,
@@ -120,12 +120,12 @@ describe('in a process of its own', () => {
       batteryPercent: 64,
     });
     expect(await count('consumer_state')).toBe(1);
-  }, 60_000);
+  });
 
   test('the evaluator raises an alert', async () => {
     await taken('alert-evaluator', mskEvent([vehicleRecord(0, telemetry({ emergency: 'crash' }))]));
     expect((await recordsOf('vehicle.alerts.v1')).length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test('the writer stores a reading, and sends a record that is none to its queue through the SDK of the runtime', async () => {
     const output = await taken(
@@ -141,12 +141,12 @@ describe('in a process of its own', () => {
       }),
     );
     expect(Attributes).toEqual({ ApproximateNumberOfMessages: '1' });
-  }, 60_000);
+  });
 
   test('the aggregator sums windows', async () => {
     await taken('window-aggregator', mskEvent([vehicleRecord(0, telemetry())]));
     expect(await count('reading_window')).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test('the dead-letter processor keeps a letter and tells of it', async () => {
     const Records = [
@@ -160,7 +160,7 @@ describe('in a process of its own', () => {
     ];
     await taken('dead-letter-processor', { Records });
     expect(await count('dead_letter')).toBe(1);
-  }, 60_000);
+  });
 });
 
 /** The event as Amazon Data Firehose sends it for a source in MSK, of records with consecutive offsets. */
@@ -193,7 +193,7 @@ describe('the transformation of the delivery streams', () => {
       vehicleId: 'car-1',
       sequence: 7,
     });
-  }, 60_000);
+  });
 
   test('trap 11: answers a full buffer of small framed records within the 6 MB that Lambda allows', async () => {
     const value = telemetry({ sequence: 7 });
@@ -205,5 +205,5 @@ describe('the transformation of the delivery streams', () => {
     );
     expect((answer as FirehoseKafkaResult).records).toHaveLength(records.length);
     expect(bytes).toBeLessThan(6 * 1024 * 1024);
-  }, 60_000);
+  });
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   application.on('connect', (client) => {
     void client.query(`set role ${operationalDatabase.application}`);
   });
-}, 60_000);
+});
 afterAll(async () => {
   await application.end();
   await database.close();
@@ -45,4 +45,4 @@ test('the bundle that is deployed migrates an empty database, changes nothing a 
   expect(outcomes).toEqual([{ fate: 'applied' }]);
   const { rows } = await database.pool.query('select count(*)::int as count from vehicle_reading');
   expect(rows).toEqual([{ count: 1 }]);
-}, 60_000);
+});

@@ -10,7 +10,7 @@ const keys = temporaryDirectory();
 let bundled: BundledTestFunction;
 beforeAll(() => {
   bundled = new BundledTestFunction('orders-api');
-}, 60_000);
+});
 afterAll(() => {
   bundled.remove();
   keys.remove();
@@ -42,4 +42,4 @@ test('the bundled API believes its issuer, and names what is wrong with a reques
   expect(statusCode).toBe(400);
   const { errors } = JSON.parse(body) as { readonly errors: readonly { readonly name: string }[] };
   expect(errors.map(({ name }) => name).toSorted()).toEqual(['currency', 'lines', 'payment']);
-}, 60_000);
+});

@@ -1,14 +1,11 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import { openDeliveryState } from '../../../src/local/delivery/delivery-state.ts';
 import type { LogSource } from '../../../src/local/delivery/log-source.ts';
 import { type DeliveryRig, makeDeliveryRig, noon, states, until, vehicleState } from './delivery-rig.ts';
 import { filesBelow, queryLake } from './lake-files.ts';
-
-// Parquet files are written by DuckDB, on a machine that runs other tests beside this one.
-jest.setTimeout(30_000);
 
 const hour = 3_600_000;
 let rig: DeliveryRig;

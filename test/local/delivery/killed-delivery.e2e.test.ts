@@ -41,4 +41,4 @@ test('each record is in exactly one file after the delivery was killed again and
   } finally {
     rmSync(lake, { recursive: true, force: true });
   }
-}, 60_000);
+});

@@ -38,7 +38,7 @@ describe('the log as the delivery and the audit read it over the Kafka protocol'
     }));
     await producer.send({ messages });
     await producer.close();
-  }, 20_000);
+  });
 
   afterAll(async () => {
     await source.close();

@@ -1,11 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Consumer } from '../../../src/catalogue/model.ts';
 import type { SourceTuning } from '../../../src/local/event-source/source-options.ts';
 import { type Entry, EventSourceRig, type JournalLine, realKafka, until } from '../../make/event-source-rig.ts';
-
-// A real cluster holds a new group back for three seconds, and ours shares its processors with other tests.
-jest.setTimeout(60_000);
 
 let rig: EventSourceRig;
 afterEach(() => rig.close());

@@ -1,12 +1,9 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Admin } from '@platformatic/kafka';
 import type { Consumer } from '../../../src/catalogue/model.ts';
 import type { MskEvent } from '../../../src/consumers/batch/msk-event.ts';
 import { readTopic } from '../../../src/kafka/reader.ts';
 import { EventSourceRig, type FailureDocument, type JournalLine, until } from '../../make/event-source-rig.ts';
-
-// Threads start slowly on a machine that runs other tests beside this one.
-jest.setTimeout(60_000);
 
 let rig: EventSourceRig;
 afterEach(() => rig.close());

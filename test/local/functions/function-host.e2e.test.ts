@@ -1,14 +1,11 @@
 import { join } from 'node:path';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Counts } from '../../../src/core/embedded-metrics.ts';
 import {
   type FunctionHandle,
   type FunctionOptions,
   startFunction,
 } from '../../../src/local/functions/function-host.ts';
-
-// Threads start slowly on a machine that runs other tests beside this one.
-jest.setTimeout(30_000);
 
 const fixture = (name: string) => join(import.meta.dirname, 'fixtures', `${name}.ts`);
 const running: FunctionHandle[] = [];

@@ -142,5 +142,5 @@ describe('a broker killed with SIGKILL while producers write', () => {
     }
     await last.kill();
     directory.remove();
-  }, 60_000);
+  });
 });

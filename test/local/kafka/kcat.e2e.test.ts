@@ -1,12 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../../src/local/kafka/start.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { wireClient } from '../../make/wire-client.ts';
 import { createTopic } from './requests.ts';
-
-// Each run of kcat is a process of its own, on a machine that runs other tests beside this one.
-jest.setTimeout(30_000);
 
 const installed = spawnSync('kcat', ['-V']).error === undefined;
 const withKcat = installed ? describe : describe.skip;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   Admin,
   CompressionAlgorithms,
@@ -13,9 +13,6 @@ import {
 } from '@platformatic/kafka';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../../src/local/kafka/start.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
-
-// The broker has a thread of its own, on a machine that runs other tests beside this one.
-jest.setTimeout(40_000);
 
 const directory = temporaryDirectory();
 let kafka: EmbeddedKafka;

@@ -10,7 +10,7 @@ describe('a database beside a log', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await embeddedDatabase();
-  }, 60_000);
+  });
   afterAll(() => database.close());
   beforeEach(async () => {
     await database.pool.query('delete from consumer_position');

@@ -13,7 +13,7 @@ test('closing a part that fails to close ends its thread all the same, and says 
   });
   await part.close();
   expect(lines).toEqual([expect.stringContaining('cannot close')]);
-}, 20_000);
+});
 
 test('a part that fails after it has opened something ends with its error instead of hanging', async () => {
   const starting = startPartThread({
@@ -27,4 +27,4 @@ test('a part that fails after it has opened something ends with its error instea
     code: 'EVENTBUS_LOCAL_PORT_TAKEN',
     message: expect.stringContaining('gRPC on 127.0.0.1:50051'),
   });
-}, 20_000);
+});

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { paths } from '../../../src/local/postgres/data-folder.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/local/postgres/embedded-postgres.ts';
@@ -12,8 +12,6 @@ import { message } from '../../../src/local/postgres/wire.ts';
 import { makePool, onConnection } from '../../../src/postgres/pool.ts';
 import { prepareDataDir } from '../../make/postgres.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
-
-jest.setTimeout(30_000);
 
 const run = promisify(execFile);
 const hasPsql = spawnSync('psql', ['--version']).status === 0;

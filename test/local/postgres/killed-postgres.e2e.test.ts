@@ -49,7 +49,7 @@ test('a process killed in the middle of its commits loses none of them and leave
     await postgres.close();
   }
   folder.remove();
-}, 60_000);
+});
 
 test('what a killed first start left behind is cleared by the next one', async () => {
   const folder = temporaryDirectory();
@@ -62,4 +62,4 @@ test('what a killed first start left behind is cleared by the next one', async (
   expect(existsSync(scratch)).toBe(false);
   expect(readFileSync(join(paths(folder.path).data, 'PG_VERSION'), 'utf8').trim()).toBe('18');
   folder.remove();
-}, 20_000);
+});

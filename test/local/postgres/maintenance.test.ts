@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { paths } from '../../../src/local/postgres/data-folder.ts';
 import { type Engine, openEngine } from '../../../src/local/postgres/engine.ts';
 import { firstValue, type Maintenance, startMaintenance } from '../../../src/local/postgres/maintenance.ts';
@@ -6,9 +6,6 @@ import { Turns } from '../../../src/local/postgres/turns.ts';
 import { message, readyForQuery } from '../../../src/local/postgres/wire.ts';
 import { prepareMigratedDataDir } from '../../make/postgres.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
-
-// The engine works in this thread, on a machine that runs other tests beside this one.
-jest.setTimeout(30_000);
 
 function dataRow(value: string | null): Buffer {
   const bytes = Buffer.from(value ?? '');
@@ -76,7 +73,7 @@ describe('on the engine itself', () => {
     turns = new Turns(engine.run, () => performance.now());
     maintenance = startMaintenance(turns, () => undefined);
     maintenance.stop();
-  }, 60_000);
+  });
   afterAll(async () => {
     await engine.db.close();
     folder.remove();

@@ -1,13 +1,11 @@
 import { GetQueueAttributesCommand, type QueueAttributeName, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { failedInvocationsQueueName } from '../../../src/catalogue/queue-consumers.ts';
 import { notifyingStore } from '../../../src/local/queue-source/bucket-notifications.ts';
 import { startQueueSource } from '../../../src/local/queue-source/queue-source.ts';
 import { makeFolderObjectStore } from '../../../src/ports/object-store/object-store.folder.ts';
 import { memoryLog } from '../../make/batch-engine.ts';
 import { startTestQueue, type TestQueue } from '../../make/embedded-queue.ts';
-
-jest.setTimeout(30_000);
 
 interface SqsEvent {
   readonly Records: readonly { readonly messageId: string; readonly body: string }[];

@@ -67,7 +67,7 @@ export function eventStoreCases(name: string, open: () => Promise<StoreUnderTest
 
     beforeAll(async () => {
       opened = await open();
-    }, 60_000);
+    });
     afterAll(() => opened.close());
 
     test('holds events, the state after them and the command', async () => {

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { appendSql, appendValues } from '../../../src/postgres/event-store/append.ts';
 import { logStart, makeEventStore } from '../../../src/postgres/event-store/event-store.ts';
 import { outsideDatabase, type TestDatabase } from '../../make/postgres.ts';
 import { allWith, appending, eventStoreCases } from './event-store-cases.ts';
-
-jest.setTimeout(60_000);
 
 eventStoreCases('on PostgreSQL', async () => {
   const database = await outsideDatabase();

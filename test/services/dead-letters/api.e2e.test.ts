@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import { type HttpApi, serveHttp } from '../../../src/services/api/http-server.ts';
 import { makeApi } from '../../../src/services/api/router.ts';
@@ -11,8 +11,6 @@ import {
 } from '../../../src/services/dead-letters/background-redrives.ts';
 import { type DeskRig, makeDeskRig, sentHeader, topic } from './desk-rig.ts';
 
-jest.setTimeout(30_000);
-
 let rig: DeskRig;
 let server: HttpApi;
 let background: BackgroundRedrives;
@@ -20,7 +18,7 @@ const failures: unknown[] = [];
 
 beforeAll(async () => {
   rig = await makeDeskRig();
-}, 60_000);
+});
 beforeEach(async () => {
   await rig.reset();
   failures.length = 0;

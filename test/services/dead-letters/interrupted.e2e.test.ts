@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError } from '../../../src/core/errors/app-error.ts';
 import { patchTransform } from '../../../src/services/dead-letters/patch-transform.ts';
 import { type DeskRig, makeDeskRig, requestFor, sentHeader, topic, vehicleValue } from './desk-rig.ts';
 
-jest.setTimeout(30_000);
-
 let rig: DeskRig;
 beforeAll(async () => {
   rig = await makeDeskRig();
-}, 60_000);
+});
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { letterText } from '../../../src/cli/dlq/letter-text.ts';
 import type { LetterToMigrate } from '../../../src/core/redrive/migration.ts';
 import { migrationTransform } from '../../../src/services/dead-letters/migration-transform.ts';
@@ -6,12 +6,10 @@ import { patchTransform } from '../../../src/services/dead-letters/patch-transfo
 import type { RedriveRequest } from '../../../src/services/dead-letters/redrive-request.ts';
 import { codec, type DeskRig, logged, makeDeskRig, requestFor, sentHeader, topic, vehicleValue } from './desk-rig.ts';
 
-jest.setTimeout(30_000);
-
 let rig: DeskRig;
 beforeAll(async () => {
   rig = await makeDeskRig();
-}, 60_000);
+});
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LetterQuery } from '../../../src/core/redrive/letter-query.ts';
 import { lettersByVersion } from '../../../src/services/dead-letters/letters-by-version.ts';
 import { type DeskRig, makeDeskRig, topic } from './desk-rig.ts';
-
-jest.setTimeout(30_000);
 
 let rig: DeskRig;
 let jsonLetter: string;
@@ -20,7 +18,7 @@ beforeAll(async () => {
     key: Buffer.from([255, 254]).toString('base64'),
     value: Buffer.from('{"vehicleId":7}').toString('base64'),
   });
-}, 60_000);
+});
 afterAll(() => rig.close());
 
 const all = { limit: 100 };

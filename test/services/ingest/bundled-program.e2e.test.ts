@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { bundledProgram, bundleService } from '../../../lib/services/bundle-service.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
@@ -13,8 +13,6 @@ import { loadProto } from '../../../src/services/ingest/ingest-proto.ts';
 import { startEmbeddedLog } from '../../bench/embedded-log.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { type IngestClient, ingestClient } from './ingest-client.ts';
-
-jest.setTimeout(60_000);
 
 const directory = temporaryDirectory();
 const lines: Record<string, unknown>[] = [];

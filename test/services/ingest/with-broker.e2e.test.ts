@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connectAsync } from 'mqtt';
 import { catalogue } from '../../../src/catalogue/catalogue.ts';
 import { makeCodec } from '../../../src/codec/codec.ts';
@@ -12,8 +12,6 @@ import { lastingPort } from '../../make/lasting-port.ts';
 import { temporaryDirectory } from '../../make/temporary-directory.ts';
 import { type IngestClient, ingestClient } from './ingest-client.ts';
 import { recordingLog } from './memory-log.ts';
-
-jest.setTimeout(60_000);
 
 const topics = ['telemetry.raw.v1', 'wind.turbine.raw'];
 const directory = temporaryDirectory();

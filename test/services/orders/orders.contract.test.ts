@@ -1,4 +1,4 @@
-import { describe, jest } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { makeEventStore } from '../../../src/postgres/event-store/event-store.ts';
 import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
 import { eventStoreCases } from '../../postgres/event-store/event-store-cases.ts';
@@ -7,8 +7,6 @@ import { outboxCases } from './outbox-cases.ts';
 import { sagaCases } from './saga-cases.ts';
 import { setAsideCases } from './set-aside-cases.ts';
 import { shopForSuite } from './shop-under-test.ts';
-
-jest.setTimeout(30_000);
 
 let opened: Promise<TestDatabase> | undefined;
 

@@ -58,7 +58,7 @@ export function shopForSuite(open: () => Promise<TestDatabase>): () => ShopUnder
   let shop: ShopUnderTest;
   beforeAll(async () => {
     database = await open();
-  }, 60_000);
+  });
   afterAll(() => database.close());
   beforeEach(async () => {
     await database.pool.query(`truncate ${tables}; update outbox_lease set holder = null, wanted = 0`);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { outboxText } from '../../../src/cli/outbox/run-outbox.ts';
 import { keepEvents, relayEvents } from '../../../src/consumers/effects/outbox.ts';
 import { AppError } from '../../../src/core/errors/app-error.ts';
@@ -6,8 +6,6 @@ import type { OutgoingRecord } from '../../../src/kafka/publisher.ts';
 import { inTransaction } from '../../../src/postgres/pool.ts';
 import { discard, offerAgain, setAsideEvents } from '../../../src/services/outbox/set-aside-desk.ts';
 import { embeddedDatabase, type TestDatabase } from '../../make/postgres.ts';
-
-jest.setTimeout(30_000);
 
 const topic = 'fleet.capacity.v1';
 
@@ -33,7 +31,7 @@ describe('the desk of events that are put aside', () => {
     });
     await inTransaction(database.pool, (client) => keepEvents(client, events));
     await relay();
-  }, 60_000);
+  });
   afterAll(() => database.close());
 
   test('shows each with its reason and with how many wait behind it', async () => {

@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodePosition } from '../../../src/core/realtime/position.ts';
 import type { RealtimeGateway } from '../../../src/services/realtime/gateway.ts';
 import { RealtimeRig } from './realtime-rig.ts';
-
-jest.setTimeout(60_000);
 
 const rig = new RealtimeRig();
 
@@ -15,8 +13,8 @@ let gateway: RealtimeGateway;
 beforeAll(async () => {
   await rig.start();
   gateway = await rig.gateway();
-}, 60_000);
-afterAll(() => rig.close(), 30_000);
+});
+afterAll(() => rig.close());
 
 async function until(condition: () => boolean): Promise<void> {
   for (let left = 2_000; left > 0 && !condition(); left -= 1) await sleep(10);

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCodec } from '../../../src/codec/codec.ts';
 import { type RealtimeGateway, startRealtimeGateway } from '../../../src/services/realtime/gateway.ts';
 import { connectSharedAdapter } from '../../../src/services/realtime/shared-adapter.ts';
 import { RealtimeRig, TestClient } from './realtime-rig.ts';
-
-jest.setTimeout(60_000);
 
 const rig = new RealtimeRig();
 const redis = process.env['EVENT_BUS_TEST_REDIS_URL'];
@@ -16,13 +14,13 @@ const clients: TestClient[] = [];
 beforeAll(async () => {
   await rig.start();
   for (let node = 0; node < 2; node += 1) gateways.push(await gatewayOnRedis());
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const client of clients) client.close();
   for (const gateway of gateways) await gateway.close();
   await rig.close();
-}, 60_000);
+});
 
 async function gatewayOnRedis(): Promise<RealtimeGateway> {
   if (redis === undefined) throw new Error('EVENT_BUS_TEST_REDIS_URL is not set: run npm run test:integration');

@@ -1,4 +1,4 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type RealtimeFeed, roomKinds } from '../../../src/catalogue/realtime.ts';
 import { decodePosition } from '../../../src/core/realtime/position.ts';
@@ -11,8 +11,6 @@ import { RecentEvents } from '../../../src/services/realtime/recent-events.ts';
 import { join, type RequestContext } from '../../../src/services/realtime/requests.ts';
 import { Resumer } from '../../../src/services/realtime/resumer.ts';
 import { Session } from '../../../src/services/realtime/session.ts';
-
-jest.setTimeout(60_000);
 
 const partitions = 3;
 const user = 'ada';

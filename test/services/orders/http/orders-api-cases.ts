@@ -25,7 +25,7 @@ export function ordersApiCases(engine: string, open: () => Promise<TestDatabase>
     beforeAll(async () => {
       database = await open();
       usual = makeShop({ pool: database.pool });
-    }, 60_000);
+    });
     afterAll(() => database.close());
     beforeEach(async () => {
       rig.shop = usual;
