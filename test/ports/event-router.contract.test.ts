@@ -4,7 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { eventFor, eventRouterCases } from '../../src/ports/event-router/event-router.cases.ts';
 import { makeEventBridgeRouter } from '../../src/ports/event-router/event-router.eventbridge.ts';
-import { makeFolderEventRouter, readRoutedEvents } from '../../src/ports/event-router/event-router.folder.ts';
+import {
+  makeFolderEventRouter,
+  oldestPosition,
+  readRoutedEvents,
+} from '../../src/ports/event-router/event-router.folder.ts';
 import { eventRouterFromUrl } from '../../src/ports/event-router/event-router.from-url.ts';
 import { eventBridgeClient, startEventBridgeEndpoint } from '../make/eventbridge-endpoint.ts';
 import { temporaryDirectory } from '../make/temporary-directory.ts';
@@ -77,12 +81,15 @@ describe('the folder of events', () => {
   test('keeps them for two weeks, also over a restart', async () => {
     const folder = temporaryDirectory();
     const day = 86_400_000;
+    expect(oldestPosition(folder.path)).toBe(1);
     await makeFolderEventRouter({ directory: folder.path, clock: () => 0 }).publish([eventFor(1)]);
     await makeFolderEventRouter({ directory: folder.path, clock: () => 14 * day }).publish([eventFor(2)]);
     expect(readRoutedEvents(folder.path)).toHaveLength(2);
+    expect(oldestPosition(folder.path)).toBe(1);
     await makeFolderEventRouter({ directory: folder.path, clock: () => 15 * day }).publish([eventFor(3)]);
     const kept = readRoutedEvents(folder.path).map(({ event }) => event.detail);
     expect(kept).toEqual([expect.objectContaining({ number: 2 }), expect.objectContaining({ number: 3 })]);
+    expect(oldestPosition(folder.path)).toBe(2);
     folder.remove();
   });
 

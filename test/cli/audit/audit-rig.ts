@@ -35,8 +35,8 @@ export interface AuditRig {
   cleanedEvent(id: string): void;
   /** Publishes an alert, without effects. */
   alert(id: string): void;
-  /** Hands an alert to the event router at a time, ms since 1970-01-01 UTC. */
-  route(id: string, atMs: number): Promise<void>;
+  /** Hands an alert to the event router. */
+  route(id: string): Promise<void>;
   /** Moves stored and committed positions of all consumers to the ends, and delivers the log to the lake. */
   settle(): Promise<void>;
   /** Puts a letter into its consumer's queue. */
@@ -101,10 +101,10 @@ export async function makeAuditRig(): Promise<AuditRig> {
     lake,
     cleanedEvent,
     alert: (id) => publish(routed, id, Buffer.from('an alert')),
-    async route(id, atMs) {
+    async route(id) {
       const detail = { id, data: {} };
-      const event = { source: 'test', detailType: 'alert.raised', timeMs: atMs, resources: [`${routed}/v1`], detail };
-      await makeFolderEventRouter({ directory: events, clock: () => atMs }).publish([event]);
+      const event = { source: 'test', detailType: 'alert.raised', timeMs: noon, resources: [`${routed}/v1`], detail };
+      await makeFolderEventRouter({ directory: events }).publish([event]);
     },
     async telemetry(id, readings, { without = [] } = {}) {
       const batch = {

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { consumersOf } from '../../../src/catalogue/lookup.ts';
 import { isSound, reportText } from '../../../src/cli/audit/report.ts';
 import { derivedId } from '../../../src/codec/event-id.ts';
-import { noon } from '../../local/delivery/delivery-rig.ts';
 import { filesBelow } from '../../local/delivery/lake-files.ts';
 import { type AuditRig, cleaned, makeAuditRig, raw, routed } from './audit-rig.ts';
 
@@ -110,22 +109,6 @@ describe('the audit of a bus where all went well', () => {
     expect(skipped).toContainEqual(['timeseries-writer', cleaned, 1, 1, {}]);
   });
 
-  test('takes an event that the router handed over twice as handed over, and a second record as a copy', async () => {
-    for (const id of ['a1', 'a2', 'a2']) rig.alert(id);
-    for (const id of ['a1', 'a1', 'a2']) await rig.route(id, noon);
-    await rig.settle();
-    const row = await rig.row('domain-router', routed);
-    expect(row).toMatchObject({ records: 3, applied: 2, copies: 1, missing: 0, duplicated: 0 });
-  });
-
-  test('takes the consumer’s word for events that are older than what the router’s list keeps', async () => {
-    for (const id of ['a1', 'a2', 'a3']) rig.alert(id);
-    await rig.route('a1', noon - 15 * 86_400_000);
-    for (const id of ['a2', 'a3']) await rig.route(id, noon);
-    await rig.settle();
-    expect(await rig.row('domain-router', routed)).toMatchObject({ applied: 3, missing: 0 });
-  });
-
   test('leaves out what retention took from the log', async () => {
     await rig.telemetry('raw-1', 3);
     await rig.settle();
@@ -154,14 +137,12 @@ describe('the audit finds', () => {
     ]);
   });
 
-  test('an event that the router never handed over, also behind some that its list has forgotten', async () => {
-    for (const id of ['a1', 'a2', 'a3', 'a4']) rig.alert(id);
-    await rig.route('a1', noon - 15 * 86_400_000);
-    await rig.route('a2', noon);
-    await rig.route('a4', noon);
+  test('an event that the router never handed over', async () => {
+    for (const id of ['a1', 'a2']) rig.alert(id);
+    for (const id of ['a1', 'a1']) await rig.route(id);
     await rig.settle();
     const row = await rig.row('domain-router', routed);
-    expect(row).toMatchObject({ applied: 3, missing: 1, notReached: 0, examples: [{ partition: 0, offset: 2 }] });
+    expect(row).toMatchObject({ applied: 1, missing: 1, duplicated: 0, examples: [{ partition: 0, offset: 1 }] });
   });
 
   test('a derived event that was never published', async () => {
