@@ -35,9 +35,15 @@ afterAll(async () => {
   folder.remove();
 });
 
+/** Waits until these consumers are done with what has come in. */
+async function doneBy(...consumers: readonly string[]): Promise<void> {
+  const only = consumers.flatMap((name) => ['--consumer', name]);
+  await runVerb(['audit', '--wait', ...only, '--data-dir', folder.path]);
+}
+
 /**
  * What `npm start` runs, in a process group of its own as a terminal gives one; Ctrl-C goes to the whole group. It comes
- * when enough is said, and what had come in by then has a fate.
+ * when enough is said, and the cleaner is done with what had come in by then.
  */
 async function startedAsPeopleDo(enough: (lines: readonly string[]) => boolean) {
   const words = argumentsOf({ ...options, flags: [...flags, '--sample-rate', '200'] });
@@ -56,7 +62,7 @@ async function startedAsPeopleDo(enough: (lines: readonly string[]) => boolean) 
   });
   await Promise.race([said.promise, closed]);
   if (child.exitCode === null) {
-    await audit(options);
+    await doneBy('telemetry-cleaner');
     process.kill(-(child.pid ?? 0), 'SIGINT');
   }
   const [exitCode] = await closed;
@@ -152,7 +158,7 @@ describe('a second start on the same folder', () => {
     expect(output).toContain('rows that could not be read: 2');
     expect(output).toMatch(/line 3: .*"\?"/);
     expect(output).toContain('line 4: ');
-    await audit(bus);
+    await doneBy('telemetry-cleaner', 'timeseries-writer');
     const found = await sql(bus, `select sequence::int from vehicle_reading where vehicle_id = 'twizy-t1' order by 1`);
     expect(found).toEqual([{ sequence: 1 }, { sequence: 4 }]);
   });
