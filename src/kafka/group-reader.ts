@@ -243,6 +243,8 @@ export class GroupReader<P extends ReadPartition> {
       if (held === undefined || held.fetchOffset !== asked.get(held.name)) continue;
       if (found.errorCode !== 0) this.#refused(held, found);
       else this.#take(held, found);
+      // The position moves on without a settled record behind damage, and behind what was compacted away.
+      if (held.position > held.committed) this.#commits.wake();
     }
     this.#options.onRound();
   }

@@ -218,7 +218,6 @@ export class Subscription {
     const now = Date.now();
     let atMs = Number.POSITIVE_INFINITY;
     for (const partition of this.#reader.partitions) {
-      if (partition.position > partition.committed) this.#reader.wakeCommits();
       if (partition.records === 0 || this.#gate.closed || this.#running.has(partition.name)) continue;
       if (partition.deliverAtMs > now) atMs = Math.min(atMs, partition.deliverAtMs);
       else if (this.#running.size < this.#settings.concurrency) this.#start(partition);
