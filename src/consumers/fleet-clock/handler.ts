@@ -50,6 +50,7 @@ export function makeClock(dependencies: ClockDependencies): () => Promise<ClockR
       return result;
     });
   const onSetAside = tellOfSetAside(log);
+  let toldOfSilence = false;
   return async () => {
     const failures: unknown[] = [];
     const part = <T>(otherwise: T, work: () => Promise<T>): Promise<T> =>
@@ -61,8 +62,9 @@ export function makeClock(dependencies: ClockDependencies): () => Promise<ClockR
     const { silent, busSilent } = await part({ silent: 0, busSilent: false }, () =>
       within((context) => findSilent(context, fleetClock)),
     );
-    if (busSilent)
+    if (busSilent && !toldOfSilence)
       log.warn({ silent }, 'most vehicles fell silent at once: the bus, not they, must have lost the link');
+    toldOfSilence = busSilent;
     const vehiclesAssigned = await part(0, () => within(assignWaiting));
     const zonesMeasured = await part(0, () => within((context) => measureCapacity(context, fleetClock)));
     const commandsSent = await part(0, () => deliverDue(dependencies, null));

@@ -14,6 +14,32 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+test('vehicles that fall silent all at once are told of once, and again after they were heard', async () => {
+  const { pool } = database;
+  const log = memoryLog();
+  const clock = makeFleetClock(
+    { pool, codec: makeCodec(), publisher: { send: async () => {} } as never, log: { ...log, level: 'info' } },
+    { publish: async () => {} },
+    { writeMetrics: () => {} },
+  );
+  const heard = (at: string) =>
+    pool.query(
+      `insert into fleet_vehicle (vehicle_id, vehicle_type, status, time, heard_at)
+       select 'v' || n, 'car', 'MOVING', ${at}, ${at} from generate_series(1, 10) as n
+       on conflict (vehicle_id) do update set heard_at = excluded.heard_at`,
+    );
+  const told = () => log.lines.filter(({ message }) => message.startsWith('most vehicles fell silent')).length;
+  await heard(`now() - interval '1 hour'`);
+  for (let call = 0; call < 3; call += 1) await clock();
+  expect(told()).toBe(1);
+  await heard('now()');
+  await clock();
+  await heard(`now() - interval '1 hour'`);
+  await clock();
+  expect(told()).toBe(2);
+  await pool.query('delete from fleet_vehicle');
+});
+
 test('a part that fails keeps none of the others from being done, and what is put aside is measured', async () => {
   const { pool } = database;
   const sent: string[] = [];
