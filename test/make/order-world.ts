@@ -1,4 +1,5 @@
 import type { OrderEvent, PaymentEvent } from '../../src/catalogue/events.generated.ts';
+import { makeCodec } from '../../src/codec/codec.ts';
 import { AppError } from '../../src/core/errors/app-error.ts';
 import { hasEnded } from '../../src/core/orders/saga.ts';
 import { orderFact, paymentFact, type ToldFact } from '../../src/core/orders/saga-facts.ts';
@@ -13,6 +14,8 @@ import { makeSagaDriver } from '../../src/services/orders/saga-driver.ts';
 import type { LoadedSaga, SagaStore } from '../../src/services/orders/saga-store.ts';
 import { makeSagaTasks } from '../../src/services/orders/saga-tasks.ts';
 import { MemoryEventStore } from './memory-event-store.ts';
+
+const codec = makeCodec();
 
 /** The process ends here: whatever it had not stored is gone. */
 export class Crash extends Error {}
@@ -114,7 +117,7 @@ export function orderWorld(boundary: Boundary = async () => {}) {
   const sagas = new MemorySagaStore();
   const gateway = new MemoryGateway();
   const store = guarded<EventStore>(memory, boundary);
-  const runner = makeCommandRunner({ store });
+  const runner = makeCommandRunner({ store, codec });
   const desk = makePaymentDesk({ runner, gateway: guarded<PaymentGateway>(gateway, boundary) });
   const tasks = makeSagaTasks({ runner, store, desk, clock: () => clock.nowMs });
   const driver = makeSagaDriver({
